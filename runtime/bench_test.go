@@ -1,0 +1,127 @@
+package cb_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+
+	cb "github.com/cbgen/cbgen/runtime"
+)
+
+// benchAnswer is a result of a usual size. The function behind the breaker is kept from being inlined, as a method behind an
+// interface is.
+type benchAnswer struct{ text string }
+
+type benchNext interface {
+	complete(ctx context.Context, prompt string) (*benchAnswer, error)
+}
+
+type benchUpstream struct {
+	answer *benchAnswer
+	err    error
+}
+
+//go:noinline
+func (u *benchUpstream) complete(context.Context, string) (*benchAnswer, error) {
+	return u.answer, u.err
+}
+
+var (
+	errBench   = errors.New("down")
+	benchHappy = &benchUpstream{answer: &benchAnswer{"hi"}}
+)
+
+func quiet() cb.Option { return cb.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))) }
+
+// generated is what cbgen writes.
+type generated struct {
+	next benchNext
+	b    *cb.Breaker
+}
+
+func (g *generated) complete(ctx context.Context, prompt string) (*benchAnswer, error) {
+	return cb.Call(ctx, g.b, func(ctx context.Context) (*benchAnswer, error) { return g.next.complete(ctx, prompt) })
+}
+
+// byHand is the same with gobreaker alone.
+type byHand struct {
+	next benchNext
+	b    *gobreaker.CircuitBreaker[*benchAnswer]
+}
+
+func (h *byHand) complete(ctx context.Context, prompt string) (*benchAnswer, error) {
+	return h.b.Execute(func() (*benchAnswer, error) { return h.next.complete(ctx, prompt) })
+}
+
+func newByHand(next benchNext) *byHand {
+	return &byHand{next, gobreaker.NewCircuitBreaker[*benchAnswer](gobreaker.Settings{Timeout: time.Hour})}
+}
+
+func newGenerated(next benchNext, p cb.Policy) *generated {
+	p.Timeout = time.Hour
+	return &generated{next, cb.New(p, quiet())}
+}
+
+func benchClients() map[string]benchNext {
+	opened, openedByHand := newGenerated(&benchUpstream{err: errBench}, cb.Policy{}), newByHand(&benchUpstream{err: errBench})
+	for range 6 {
+		_, _ = opened.complete(context.Background(), "")
+		_, _ = openedByHand.complete(context.Background(), "")
+	}
+	return map[string]benchNext{
+		"direct":             benchHappy,
+		"closed":             newGenerated(benchHappy, cb.Policy{}),
+		"closed-window":      newGenerated(benchHappy, cb.Policy{Threshold: 5, Window: time.Minute}),
+		"ratio":              newGenerated(benchHappy, cb.Policy{Ratio: 0.5}),
+		"deadline":           newGenerated(benchHappy, cb.Policy{Deadline: time.Second}),
+		"failing":            newGenerated(&benchUpstream{err: errBench}, cb.Policy{Threshold: 1_000_000, Ratio: 1, Min: 1_000_000, Window: time.Millisecond}),
+		"rejected":           opened,
+		"gobreaker/closed":   newByHand(benchHappy),
+		"gobreaker/rejected": openedByHand,
+	}
+}
+
+var benchOrder = []string{
+	"direct", "closed", "closed-window", "gobreaker/closed", "ratio", "deadline", "failing", "rejected", "gobreaker/rejected",
+}
+
+func BenchmarkCall(b *testing.B) {
+	clients := benchClients()
+	for _, name := range benchOrder {
+		b.Run(name, func(b *testing.B) {
+			client, ctx := clients[name], context.Background()
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _ = client.complete(ctx, "hello")
+			}
+		})
+	}
+}
+
+func BenchmarkCallParallel(b *testing.B) {
+	clients := benchClients()
+	for _, name := range benchOrder {
+		b.Run(name, func(b *testing.B) {
+			client, ctx := clients[name], context.Background()
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					_, _ = client.complete(ctx, "hello")
+				}
+			})
+		})
+	}
+}
+
+func BenchmarkSnapshot(b *testing.B) {
+	breaker := cb.New(cb.Policy{}, quiet())
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = breaker.Snapshot()
+	}
+}

@@ -1,0 +1,142 @@
+package cb
+
+import "context"
+
+// Call calls fn through b and returns what it returned. Where b does not let the call through, or it fails, the fallbacks
+// answer, in order, each where its [Policy.Fallbacks] says; with none that answers, the error is that of the call, joined with
+// those of the fallbacks that were tried, and the value the call's own.
+//
+// fn runs on the caller's goroutine, with ctx limited by [Policy.Deadline] and cancelled when fn returns; so no Deadline for results
+// that are still read then. The fallbacks run with ctx as it is. ctx must not be nil.
+func Call[T any](
+	ctx context.Context, b *Breaker, fn func(context.Context) (T, error),
+	fallbacks ...func(ctx context.Context, cause error) (T, error),
+) (T, error) {
+	value, v, err := run(ctx, b, fn, nil, nil)
+	if len(fallbacks) > 0 && v.fallsBack() {
+		value, err, _ = fallBack(ctx, b, v, value, err, err, len(fallbacks), func(i int, cause error) (T, error) {
+			return fallbacks[i](ctx, cause)
+		})
+	}
+	return value, err
+}
+
+// Do is [Call] for functions without a value; they may set variables of their closure.
+func (b *Breaker) Do(
+	ctx context.Context, fn func(context.Context) error, fallbacks ...func(ctx context.Context, cause error) error,
+) error {
+	type none struct{}
+	_, v, err := run(ctx, b, func(ctx context.Context) (none, error) { return none{}, fn(ctx) }, nil, nil)
+	if len(fallbacks) > 0 && v.fallsBack() {
+		_, err, _ = fallBack(ctx, b, v, none{}, err, err, len(fallbacks), func(i int, cause error) (none, error) {
+			return none{}, fallbacks[i](ctx, cause)
+		})
+	}
+	return err
+}
+
+// CallResult is [Call] for results that say more than their error: outcomeOf reads it. An Outcome is believed: where its Err is
+// nil, an error beside the value counts for nothing.
+//
+// Where a result failed and a fallback answers, the result's Body is closed. Where none does, the caller gets the result as it
+// came and must close it: with its own error joined with those of the fallbacks, or, where it came without one, without one, for
+// a response that says 503 is more use than an error beside it.
+func CallResult[T any](
+	ctx context.Context, b *Breaker, outcomeOf func(T, error) Outcome, fn func(context.Context) (T, error),
+	fallbacks ...func(ctx context.Context, cause error) (T, error),
+) (T, error) {
+	var out Outcome
+	value, v, err := run(ctx, b, fn, outcomeOf, &out)
+	if len(fallbacks) == 0 || !v.fallsBack() {
+		return value, err
+	}
+	cause := FirstError(out.Err, err)
+	if cause == nil {
+		cause = &StatusError{Code: out.Code}
+	}
+	given := false // to the caller, who closes it then
+	defer func() {
+		if !given && out.Body != nil {
+			_ = out.Body.Close() // nobody will read it
+		}
+	}()
+	value, err, answered := fallBack(ctx, b, v, value, err, cause, len(fallbacks), func(i int, cause error) (T, error) {
+		return fallbacks[i](ctx, cause)
+	})
+	given = !answered
+	return value, err
+}
+
+// ErrResult is a pointer to a T that carries its error inside.
+type ErrResult[T any] interface {
+	*T
+	Err() error
+}
+
+// CallErr is [Call] for results with their error inside; a nil result has none. A rejection is a new T with the rejection set,
+// where P has a method SetErr(error). Where it has none a rejection cannot be told: the last fallback's result is returned even
+// though it failed, and without any fallback for rejections the call goes through.
+func CallErr[T any, P ErrResult[T]](
+	ctx context.Context, b *Breaker, fn func(context.Context) P, fallbacks ...func(ctx context.Context, cause error) P,
+) P {
+	value, v, err := run(ctx, b, func(ctx context.Context) (P, error) { return withErr[T](fn(ctx)) }, nil, nil)
+	if !v.fallsBack() {
+		return value
+	}
+	original := err
+	var last P // the last fallback's result
+	value, err, answered := fallBack(ctx, b, v, value, err, err, len(fallbacks), func(i int, cause error) (P, error) {
+		result, err := withErr[T](fallbacks[i](ctx, cause))
+		last = result
+		return result, err
+	})
+	if answered || value != nil && err == original { //nolint:errorlint // has fallBack joined anything to it?
+		return value
+	}
+	rejectedHere := value == nil
+	if rejectedHere {
+		value = new(T)
+	}
+	if result, ok := any(value).(interface{ SetErr(error) }); ok {
+		result.SetErr(err)
+		return value
+	}
+	switch {
+	case !rejectedHere:
+		return value
+	case last != nil:
+		return last
+	default:
+		return fn(ctx)
+	}
+}
+
+// withErr takes the error out of a result.
+func withErr[T any, P ErrResult[T]](result P) (P, error) {
+	if result == nil {
+		return nil, nil
+	}
+	return result, result.Err()
+}
+
+// run is one attempt. outcomeOf, where it is given, reads the outcome into out.
+func run[T any](
+	ctx context.Context, b *Breaker, fn func(context.Context) (T, error), outcomeOf func(T, error) Outcome, out *Outcome,
+) (value T, v verdict, err error) {
+	var a attempt
+	defer a.abandon()
+	if e := a.begin(ctx, b); e != nil {
+		return value, rejected, e
+	}
+	value, err = fn(a.ctx)
+	switch {
+	case outcomeOf != nil:
+		*out = outcomeOf(value, err)
+		v = a.settle(ctx, out.Err, out.Code)
+	case err != nil:
+		v = a.settle(ctx, err, 0)
+	default:
+		a.succeed()
+	}
+	return value, v, err
+}

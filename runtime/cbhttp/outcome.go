@@ -1,0 +1,24 @@
+// Package cbhttp lets HTTP responses be judged by breakers of package cb.
+package cbhttp
+
+import (
+	"net/http"
+
+	cb "github.com/cbgen/cbgen/runtime"
+)
+
+// Outcome reads a response for [cb.CallResult]: its status is its code, its body is closed when a fallback answers instead. A
+// response that comes with an error (of CheckRedirect, for one) has no code: the error decides. resp may be nil.
+func Outcome(resp *http.Response, err error) cb.Outcome {
+	out := cb.Outcome{Err: err}
+	if resp == nil {
+		return out
+	}
+	if resp.Body != nil {
+		out.Body = resp.Body
+	}
+	if err == nil {
+		out.Code = resp.StatusCode
+	}
+	return out
+}

@@ -1,0 +1,257 @@
+package cb
+
+import (
+	"errors"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+)
+
+// circuit is the state machine: gobreaker, which decides every transition, and around it what gobreaker lacks. The machine is
+// touched under mu alone, and no user code runs there: changes are queued and told after.
+type circuit struct {
+	policy   Policy
+	disabled bool // Off is where Reset leads
+	base     time.Time
+	changes  changeQueue
+	// nextJitter holds bits of a float64: drawn outside the lock, for the source is the user's.
+	nextJitter atomic.Uint64
+
+	word   atomic.Uint64
+	status atomic.Pointer[status]
+
+	mu       sync.Mutex
+	machine  *gobreaker.TwoStepCircuitBreaker[struct{}]
+	trip     bool // our own judges say so: ReadyToTrip obeys
+	changed  bool // a change was queued under this lock
+	failures int  // in a row, ended in this generation
+	row      *failureRow
+	window   *rollingWindow
+	probes   []*probe
+	cause    error // the last failure, for whoever opens it next
+}
+
+// What done is called with.
+var (
+	errFailure = errors.New("failure")
+	errIgnored = errors.New("ignored")
+)
+
+// newCircuit takes a valid policy with its defaults filled in. jitter is asked for a number from 0 to 1 per open period.
+func newCircuit(p Policy, disabled bool, jitter func() float64, tell func(change)) *circuit {
+	c := &circuit{policy: p, disabled: disabled, base: time.Now()}
+	if p.Ratio > 0 {
+		c.window = newRollingWindow(p.ratioWindow())
+	}
+	if p.Threshold > 0 && p.Window > 0 {
+		c.row = newFailureRow(p.Threshold, p.Window)
+	}
+	draw := func() { c.nextJitter.Store(math.Float64bits(jitter())) }
+	draw()
+	c.changes.tell = func(ch change) {
+		if ch.to == Open {
+			func() {
+				defer func() { _ = recover() }() // the next period is then as jittered as this one
+				draw()
+			}()
+		}
+		tell(ch)
+	}
+	c.machine = c.newMachine()
+	state := Closed
+	if disabled {
+		state = Off
+	}
+	c.status.Store(&status{state: state, since: time.Now()})
+	c.publish(generationBit, state, false)
+	return c
+}
+
+func (c *circuit) newMachine() *gobreaker.TwoStepCircuitBreaker[struct{}] {
+	p := &c.policy
+	return gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
+		MaxRequests: uint32(p.MaxRequests), //nolint:gosec // Validate bounds it
+		// Our gate only ever delays: the shortest jittered period must find gobreaker ready, which compares strictly.
+		Timeout:    max(p.Timeout/10*9-1, 1),
+		IsExcluded: func(err error) bool { return err == errIgnored }, //nolint:errorlint // only we call done
+		ReadyToTrip: func(counts gobreaker.Counts) bool {
+			return c.trip || p.Threshold > 0 && c.row == nil && int64(counts.ConsecutiveFailures) >= int64(p.Threshold)
+		},
+		OnStateChange: func(_ string, _, to gobreaker.State) {
+			c.enter([...]State{gobreaker.StateClosed: Closed, gobreaker.StateHalfOpen: HalfOpen, gobreaker.StateOpen: Open}[to])
+		},
+	})
+}
+
+// now is the circuit's clock: monotonic, and cheaper to read than time.Now.
+func (c *circuit) now() time.Duration { return time.Since(c.base) }
+
+// generation is the word without state and flag; under mu it does not move.
+func (c *circuit) generation() uint64 { return c.word.Load() &^ (generationBit - 1) }
+
+func (c *circuit) publish(generation uint64, state State, pending bool) {
+	word := generation | uint64(state)
+	if state == Closed && (pending || c.window != nil) {
+		word |= mattersBit
+	}
+	c.word.Store(word)
+}
+
+// unlock ends what mu guards; then it tells the changes made there.
+func (c *circuit) unlock() {
+	changed := c.changed
+	c.changed = false
+	c.mu.Unlock()
+	if changed {
+		c.changes.drain()
+	}
+}
+
+// enter makes a new state ours, under mu: a new generation, in which nothing that came before counts.
+func (c *circuit) enter(to State) {
+	old := c.status.Load()
+	next := &status{state: to, since: time.Now()}
+	ch := change{from: old.state, to: to, at: next.since, inRow: c.failures}
+	if c.window != nil {
+		ch.windowFailures, ch.windowCalls = c.window.failures, c.window.calls
+	}
+	switch to {
+	case Open:
+		period := c.openPeriod()
+		next.until, next.after, next.cause = next.since.Add(period), c.now()+period, c.cause
+		ch.retryAfter = period
+	case HalfOpen:
+		next.cause = old.cause
+	default:
+	}
+	ch.cause = next.cause
+	c.giveUpProbes()
+	c.forget()
+	c.status.Store(next)
+	c.publish(c.generation()+generationBit, to, false)
+	if ch.from != to {
+		c.changes.push(ch)
+		c.changed = true
+	}
+}
+
+// forget drops what the judges have seen.
+func (c *circuit) forget() {
+	c.failures = 0
+	if c.row != nil {
+		c.row.clear()
+	}
+	if c.window != nil {
+		c.window.clear()
+	}
+}
+
+// openPeriod is Timeout, give or take a tenth.
+func (c *circuit) openPeriod() time.Duration {
+	jitter := math.Float64frombits(c.nextJitter.Load())
+	if !(jitter >= 0 && jitter <= 1) { // a source out of its bounds, or NaN
+		jitter = 0.5
+	}
+	tenth := c.policy.Timeout / 10
+	return c.policy.Timeout - tenth + time.Duration(2*jitter*float64(tenth))
+}
+
+// record counts a call that ended in the generation it was admitted in, closed. Under mu.
+func (c *circuit) record(v verdict, err error) {
+	var now time.Duration
+	if c.row != nil || c.window != nil {
+		now = c.now()
+	}
+	switch v {
+	case failure:
+		c.cause = err
+		c.failures++
+		trip := c.row != nil && c.row.add(now)
+		if c.window != nil {
+			c.window.add(now, true)
+			trip = c.judge() || trip
+		}
+		c.feed(errFailure, trip)
+	case success:
+		if c.window != nil {
+			c.window.add(now, false)
+			if c.judge() { // the call that reaches Min need not be a failure
+				c.feed(errFailure, true)
+				return
+			}
+		}
+		if c.failures > 0 {
+			c.failures = 0
+			if c.row != nil {
+				c.row.clear()
+			}
+			c.feed(nil, false)
+		}
+	default:
+		return
+	}
+	if word := c.word.Load(); stateOf(word) == Closed {
+		c.publish(c.generation(), Closed, c.failures > 0)
+	}
+}
+
+// judge tells whether the ratio opens. The division is exact where it matters: 7 of 100 is the 0.07 that was written.
+func (c *circuit) judge() bool {
+	w := c.window
+	return w.calls >= c.policy.Min && float64(w.failures)/float64(w.calls) >= c.policy.Ratio
+}
+
+// feed tells gobreaker of an outcome, begun and ended now: however long the call ran, it counts.
+func (c *circuit) feed(outcome error, trip bool) {
+	done, err := c.machine.Allow()
+	if err != nil {
+		return // cannot be: the state is closed
+	}
+	c.trip = trip
+	done(outcome)
+	c.trip = false
+}
+
+func (c *circuit) tripByHand() {
+	c.mu.Lock()
+	defer c.unlock()
+	switch c.status.Load().state {
+	case Closed:
+		c.cause = errTripped
+		c.feed(errFailure, true)
+	case HalfOpen:
+		c.cause = errTripped
+		c.failProbe()
+	case Open:
+		// gobreaker's own period has begun long ago; ours alone grows, which only delays it.
+		next := *c.status.Load()
+		period := c.openPeriod()
+		if after := c.now() + period; after > next.after {
+			next.after, next.until = after, time.Now().Add(period)
+			c.status.Store(&next)
+		}
+	default:
+	}
+}
+
+func (c *circuit) force(state State) {
+	c.mu.Lock()
+	defer c.unlock()
+	if c.status.Load().state != state {
+		c.enter(state)
+	}
+}
+
+func (c *circuit) reset() {
+	c.mu.Lock()
+	defer c.unlock()
+	c.machine = c.newMachine()
+	if c.disabled {
+		c.enter(Off)
+		return
+	}
+	c.enter(Closed)
+}

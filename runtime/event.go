@@ -1,0 +1,180 @@
+package cb
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Observer is told what breakers do. Embed [NopObserver] in an implementation, so that methods added later do not break it.
+//
+// No lock is held while a method runs, and it may call the breaker back. A panic in it is logged and goes no further.
+type Observer interface {
+	// StateChanged is called for every change of state: of one breaker one at a time and in order, on the goroutine of a call
+	// that found changes to tell, before that call returns. Of several breakers it may be called at once.
+	StateChanged(Event)
+	// Rejected is called on the caller's goroutine, before the fallbacks and before the call returns.
+	Rejected(context.Context, *RejectedError)
+	// FellBack is called on the caller's goroutine after each fallback that was tried.
+	FellBack(context.Context, FallbackEvent)
+}
+
+// NopObserver does nothing: see [Observer].
+type NopObserver struct{}
+
+// StateChanged does nothing.
+func (NopObserver) StateChanged(Event) {}
+
+// Rejected does nothing.
+func (NopObserver) Rejected(context.Context, *RejectedError) {}
+
+// FellBack does nothing.
+func (NopObserver) FellBack(context.Context, FallbackEvent) {}
+
+// Event is a change of state.
+type Event struct {
+	Client, Method string
+	From, To       State
+	At             time.Time
+	Cause          error         // the failure that opened it; nil where none did
+	RetryAfter     time.Duration // the open period, where To is Open
+	Counts         Counts        // of the breaker's whole life, by outcome
+	// What the judges saw at that moment: failures in a row, and the rolling window of a ratio.
+	InRow, WindowFailures, WindowCalls int
+}
+
+// FallbackEvent is one fallback that was tried.
+type FallbackEvent struct {
+	Client, Method string
+	Name           string // the fallback's
+	Cause          error  // why it was asked
+	Err            error  // how it failed; nil: it answered
+}
+
+// change is an Event as the circuit knows it.
+type change struct {
+	from, to                           State
+	at                                 time.Time
+	cause                              error
+	retryAfter                         time.Duration
+	inRow, windowFailures, windowCalls int
+}
+
+// changeQueue tells changes in the order they were pushed, one at a time. Whoever drains it first delivers for the others.
+type changeQueue struct {
+	tell func(change)
+
+	mu         sync.Mutex
+	waiting    []change
+	delivering bool
+}
+
+func (q *changeQueue) push(ch change) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting = append(q.waiting, ch)
+}
+
+// drain tells everything that waits, also what is pushed meanwhile. Where another goroutine, or a caller up the stack, is at it
+// already, that one will.
+func (q *changeQueue) drain() {
+	for {
+		q.mu.Lock()
+		if q.delivering || len(q.waiting) == 0 {
+			q.mu.Unlock()
+			return
+		}
+		q.delivering = true
+		ch := q.waiting[0]
+		q.waiting = q.waiting[1:]
+		q.mu.Unlock()
+		q.deliver(ch)
+	}
+}
+
+func (q *changeQueue) deliver(ch change) {
+	told := false
+	defer func() {
+		q.mu.Lock()
+		q.delivering = false
+		q.mu.Unlock()
+		if !told { // Goexit: this goroutine ends here, the queue must not
+			q.drain()
+		}
+	}()
+	q.tell(ch)
+	told = true
+}
+
+// tell logs a change and hands it to the observers.
+func (b *Breaker) tell(ch change) {
+	e := Event{
+		Client: b.client, Method: b.method, From: ch.from, To: ch.to, At: ch.at, Cause: ch.cause, RetryAfter: ch.retryAfter,
+		Counts: b.counters.counts(), InRow: ch.inRow, WindowFailures: ch.windowFailures, WindowCalls: ch.windowCalls,
+	}
+	b.observe(0, func(o Observer) { o.StateChanged(e) })
+}
+
+// observe calls each observer from the given one on, surviving those that panic, or call Goexit and take only their own turn with
+// them. The log comes first, as the observer that is always there.
+func (b *Breaker) observe(from int, call func(Observer)) {
+	for i := from; i < len(b.observers); i++ {
+		b.observeOne(i, call)
+	}
+}
+
+func (b *Breaker) observeOne(i int, call func(Observer)) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if reason := recover(); reason != nil {
+			b.logPanic(reason)
+			return
+		}
+		b.observe(i+1, call) // Goexit
+	}()
+	call(b.observers[i])
+	returned = true
+}
+
+// logPanic tells of an observer that panicked. It may have been the logger.
+func (b *Breaker) logPanic(reason any) {
+	defer func() { _ = recover() }()
+	b.logger().Error("circuit breaker: observer panicked", "client", b.client, "method", b.method, "panic", reason)
+}
+
+// logObserver writes changes of state to the breaker's log.
+type logObserver struct {
+	NopObserver
+	b *Breaker
+}
+
+func (l logObserver) StateChanged(e Event) {
+	level := slog.LevelInfo
+	if e.To.rejects() {
+		level = slog.LevelWarn
+	}
+	logger := l.b.logger()
+	if !logger.Enabled(context.Background(), level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("client", e.Client), slog.String("method", e.Method),
+		slog.String("from", e.From.String()), slog.String("to", e.To.String()),
+	}
+	if e.Cause != nil {
+		attrs = append(attrs, slog.String("cause", e.Cause.Error()))
+	}
+	counts := []any{"success", e.Counts.Success, "failure", e.Counts.Failure, "ignored", e.Counts.Ignored, "in_row", e.InRow}
+	if e.WindowCalls > 0 {
+		counts = append(counts, "window_failures", e.WindowFailures, "window_calls", e.WindowCalls)
+	}
+	attrs = append(attrs, slog.Group("counts", counts...))
+	if e.RetryAfter > 0 {
+		attrs = append(attrs, slog.Duration("retry_after", e.RetryAfter))
+	}
+	logger.LogAttrs(context.Background(), level, "circuit breaker "+e.To.String(), attrs...)
+}

@@ -1,0 +1,103 @@
+package cb
+
+import "time"
+
+// What a zero field of [Policy] means.
+const (
+	defaultThreshold   = 5
+	defaultMin         = 10
+	defaultRatioWindow = 60 * time.Second
+	defaultTimeout     = 30 * time.Second
+	defaultMaxRequests = 1
+)
+
+// Policy says when a breaker opens, for how long, and what counts. It is plain data: the zero of a field is its default, and
+// a Policy{} opens after five failures in a row, for 30 seconds.
+type Policy struct {
+	// Threshold opens after so many failures in a row. 0: 5 where Ratio is 0; off where Ratio is set.
+	Threshold int
+	// Ratio opens when so large a share (above 0, up to 1) of the calls that ended in the window failed. 0: off.
+	// Beside a Threshold, whichever comes first opens.
+	Ratio float64
+	// Min is the number of calls that must have ended in the window before Ratio judges. 0: 10.
+	Min int
+	// Window is how far back ended calls count; it rolls on in twentieths. 0: 60s for Ratio, no limit for Threshold.
+	// With it, Threshold means: the last so many calls failed and the oldest of them ended within the window.
+	Window time.Duration
+	// Timeout is how long the breaker stays open before it lets probes through, give or take a tenth. 0: 30s.
+	Timeout time.Duration
+	// MaxRequests is the number of probes; all must succeed to close. 0: 1.
+	MaxRequests int
+	// Deadline limits one attempt, by its context. 0: none. A probe is given up after Deadline, without one after Timeout.
+	Deadline time.Duration
+	// Failure is what counts as a failure. Zero: every error but an answer.
+	Failure Match
+	// Ignore is what counts as nothing. It is asked before Failure.
+	Ignore Match
+	// Answers are errors that say the upstream is well, such as sql.ErrNoRows. Where Failure is zero they are successes, as
+	// io.EOF, fs.ErrNotExist and fs.ErrExist always are then. Compared with errors.Is.
+	Answers []error
+	// Fallbacks describes the fallbacks that a call hands over, in the same order.
+	Fallbacks []Fallback
+}
+
+// Fallback describes one fallback of a method.
+type Fallback struct {
+	Name string // for snapshots, events and errors
+	On   On     // what it answers for; zero: OnAll
+}
+
+// On is what a fallback answers for.
+type On string
+
+// Values of [On].
+const (
+	OnAll     On = "all"     // rejections and failures
+	OnOpen    On = "open"    // rejections only
+	OnFailure On = "failure" // failures only
+)
+
+// answersFor tells whether a call that ended so is a fallback's concern.
+func (o On) answersFor(v verdict) bool {
+	switch o {
+	case OnOpen:
+		return v == rejected
+	case OnFailure:
+		return v == failure
+	default:
+		return v == rejected || v == failure
+	}
+}
+
+// withDefaults fills in zero fields. Window stays as it is: what its zero means differs between Ratio and Threshold.
+func (p Policy) withDefaults() Policy {
+	if p.Threshold == 0 && p.Ratio == 0 {
+		p.Threshold = defaultThreshold
+	}
+	if p.Ratio > 0 && p.Min == 0 {
+		p.Min = defaultMin
+	}
+	if p.Timeout == 0 {
+		p.Timeout = defaultTimeout
+	}
+	if p.MaxRequests == 0 {
+		p.MaxRequests = defaultMaxRequests
+	}
+	return p
+}
+
+// ratioWindow is the window of Ratio.
+func (p *Policy) ratioWindow() time.Duration {
+	if p.Window == 0 {
+		return defaultRatioWindow
+	}
+	return p.Window
+}
+
+// probeLimit is how long a probe may hold its place.
+func (p *Policy) probeLimit() time.Duration {
+	if p.Deadline > 0 {
+		return p.Deadline
+	}
+	return p.Timeout
+}

@@ -1,0 +1,59 @@
+package cb
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// Registry lists breakers, for pages, metrics and commands of an operator. Make one with [NewRegistry], hand it to constructors
+// with [WithRegistry].
+type Registry struct {
+	opts []Option
+
+	mu       sync.RWMutex
+	breakers map[breakerName]*Breaker
+}
+
+type breakerName struct{ client, method string }
+
+// NewRegistry makes an empty registry. Its options hold for all its breakers, under their own; WithName and WithPolicies, which
+// belong to one client, do nothing here.
+func NewRegistry(opts ...Option) *Registry {
+	return &Registry{opts: slices.Clone(opts), breakers: make(map[breakerName]*Breaker)}
+}
+
+// add panics where the name is taken: two breakers under one name would be one in every list, metric and command.
+func (r *Registry) add(b *Breaker) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	name := breakerName{b.client, b.method}
+	if _, taken := r.breakers[name]; taken {
+		panic(fmt.Sprintf("cb: the registry has a breaker %q already: give one of the clients another name with cb.WithName",
+			joinName(b.client, b.method)))
+	}
+	r.breakers[name] = b
+}
+
+// Breakers are all breakers, sorted by client and method. The slice is the caller's.
+func (r *Registry) Breakers() []*Breaker {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	breakers := make([]*Breaker, 0, len(r.breakers))
+	for _, b := range r.breakers {
+		breakers = append(breakers, b)
+	}
+	slices.SortFunc(breakers, func(a, b *Breaker) int {
+		return cmp.Or(cmp.Compare(a.client, b.client), cmp.Compare(a.method, b.method))
+	})
+	return breakers
+}
+
+// Breaker is the one of a client's method.
+func (r *Registry) Breaker(client, method string) (*Breaker, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	b, ok := r.breakers[breakerName{client, method}]
+	return b, ok
+}

@@ -1,0 +1,64 @@
+package cb
+
+import "time"
+
+// Snapshot is one look at a breaker. Its numbers are read one after the other while calls go on, so that sums may be off by the
+// calls of that moment.
+type Snapshot struct {
+	Client, Method string
+	State          State
+	Since          time.Time // when that state began
+	OpenUntil      time.Time // end of the open period, which may have passed; zero unless Open
+	OpenedBy       error     // the failure that opened it; nil unless Open or HalfOpen
+
+	Counts     Counts
+	Rejections map[Reason]uint64 // every reason is there
+	Fallbacks  []FallbackCounts  // in the order of Policy.Fallbacks; a last one without a name for those it does not describe
+	InFlight   int               // calls that were let through and have not ended
+
+	LastFailure   error // nil: none yet
+	LastFailureAt time.Time
+	Policy        Policy // with the defaults filled in
+}
+
+// Counts are calls that ended, by outcome, since the breaker was made.
+type Counts struct{ Success, Failure, Ignored uint64 }
+
+// FallbackCounts are the calls of one fallback, by outcome.
+type FallbackCounts struct {
+	Name             string
+	Answered, Failed uint64
+}
+
+type lastFailure struct {
+	err error
+	at  time.Time
+}
+
+// Snapshot looks at the breaker. It takes no lock and changes nothing.
+func (b *Breaker) Snapshot() Snapshot {
+	st := b.circuit.status.Load()
+	n := &b.counters
+	s := Snapshot{
+		Client: b.client, Method: b.method, State: st.state, Since: st.since, OpenUntil: st.until, OpenedBy: st.cause,
+		Counts: n.counts(), Rejections: make(map[Reason]uint64, len(reasons)), Policy: b.policy,
+	}
+	s.InFlight = n.inFlight(s.Counts)
+	for i, reason := range reasons {
+		s.Rejections[reason] = n.rejections[i].Load()
+	}
+	for i := range n.fallbacks {
+		s.Fallbacks = append(s.Fallbacks, n.fallbacks[i].counts(b.fallbackName(i)))
+	}
+	if other := n.other.counts(""); other != (FallbackCounts{}) {
+		s.Fallbacks = append(s.Fallbacks, other)
+	}
+	if last := n.last.Load(); last != nil {
+		s.LastFailure, s.LastFailureAt = last.err, last.at
+	}
+	return s
+}
+
+func (c *fallbackCounter) counts(name string) FallbackCounts {
+	return FallbackCounts{Name: name, Answered: c.answered.Load(), Failed: c.failed.Load()}
+}
