@@ -1,0 +1,115 @@
+package build
+
+import (
+	"go/ast"
+	"go/types"
+	"path"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/cbgen/cbgen/gen/internal/model"
+)
+
+// Paths of what generated files import of this module.
+const (
+	runtimePath = "github.com/cbgen/cbgen/runtime"
+	httpPath    = runtimePath + "/cbhttp"
+)
+
+// fileNames decides the names of one output file: its imports first, then, method by method, everything else.
+type fileNames struct {
+	pkg     *types.Package
+	scope   *scope            // the package's names, the file's imports and type parameters
+	aliases map[string]string // how the source file calls the packages it imports
+	names   map[string]string // import path -> name in the output
+	own     map[string]string // import path -> the package's own name
+}
+
+// newFileNames starts an output for source. Type parameters of its interfaces must be reserved before a type is printed.
+func newFileNames(pkg *types.Package, source *ast.File) *fileNames {
+	f := &fileNames{pkg: pkg, scope: newScope(nil), aliases: map[string]string{}, names: map[string]string{}, own: map[string]string{}}
+	f.scope.reserve(types.Universe.Names()...)
+	f.scope.reserve(pkg.Scope().Names()...)
+	for _, spec := range source.Imports {
+		if spec.Name != nil && spec.Name.Name != "." && spec.Name.Name != "_" {
+			if importPath, err := strconv.Unquote(spec.Path.Value); err == nil {
+				f.aliases[importPath] = spec.Name.Name
+			}
+		}
+	}
+	return f
+}
+
+// use returns the name under which the output imports a package, and imports it.
+func (f *fileNames) use(importPath, own string) string {
+	name, ok := f.names[importPath]
+	if !ok {
+		dir := path.Base(path.Dir(importPath))
+		name = f.scope.claim(f.aliases[importPath], own, cleanName(dir)+own, own)
+		f.names[importPath], f.own[importPath] = name, own
+	}
+	return name
+}
+
+func (f *fileNames) runtime() string { return f.use(runtimePath, "cb") }
+
+// typeString prints a type as the output spells it.
+func (f *fileNames) typeString(t types.Type) string {
+	return types.TypeString(t, f.qualify)
+}
+
+func (f *fileNames) qualify(pkg *types.Package) string {
+	if pkg.Path() == f.pkg.Path() {
+		return ""
+	}
+	return f.use(pkg.Path(), pkg.Name())
+}
+
+// imports lists what was used, the standard library first, each sorted by path.
+func (f *fileNames) imports() []model.Import {
+	var list []model.Import
+	for importPath, name := range f.names {
+		if name == f.own[importPath] && name == assumedName(importPath) {
+			name = ""
+		}
+		first, _, _ := strings.Cut(importPath, "/")
+		list = append(list, model.Import{Name: name, Path: importPath, Std: !strings.Contains(first, ".")})
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Path < list[j].Path })
+	return list
+}
+
+var version = regexp.MustCompile(`^v[0-9]+$`)
+
+// assumedName is the package name that a reader takes from an import path; where it differs the import spells the name.
+func assumedName(importPath string) string {
+	base := path.Base(importPath)
+	if version.MatchString(base) && strings.Contains(importPath, "/") {
+		base = path.Base(path.Dir(importPath))
+	}
+	return base
+}
+
+// cleanName makes an identifier of a path element, or "".
+func cleanName(element string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' && element[0] > '9' {
+			return r
+		}
+		return -1
+	}, element)
+}
+
+// OutputPath is where the wrapper of a source file is written: beside it, a test file staying a test file.
+func OutputPath(source string) string {
+	base := strings.TrimSuffix(filepath.Base(source), ".go")
+	if test, ok := strings.CutSuffix(base, "_test"); ok {
+		base = test + "_cb_test.go"
+	} else {
+		base += "_cb.go"
+	}
+	return filepath.Join(filepath.Dir(source), base)
+}

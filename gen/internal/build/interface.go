@@ -1,0 +1,295 @@
+package build
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/cbgen/cbgen/gen/internal/directive"
+	"github.com/cbgen/cbgen/gen/internal/model"
+)
+
+// interfaceBuilder builds one annotated interface.
+type interfaceBuilder struct {
+	*packageBuilder
+	names   *fileNames
+	decl    *declaration
+	iface   *types.Interface
+	params  *types.TypeParamList
+	methods []*methodBuilder
+	out     *model.Interface
+}
+
+// newInterface reads an annotated interface: its methods, what holds for each, and what each falls back to. It returns nil
+// where nothing can be generated.
+func (b *packageBuilder) newInterface(decl *declaration, names *fileNames) *interfaceBuilder {
+	object, _ := b.Types.Scope().Lookup(decl.spec.Name.Name).(*types.TypeName)
+	pos := b.position(decl.spec.Name.Pos())
+	if object == nil {
+		b.findings.Add(pos, "%s is declared twice, or in a way that does not compile", decl.spec.Name.Name)
+		return nil
+	}
+	if b.doesNotCompile(decl) {
+		return nil
+	}
+	iface, ok := object.Type().Underlying().(*types.Interface)
+	if !ok {
+		if object.Type().Underlying() == types.Typ[types.Invalid] {
+			b.findings.Add(pos, "%s does not compile: its definition cannot be resolved", object.Name())
+		} else {
+			b.findings.Add(pos, "%s is not an interface: //cb: directives stand at interfaces and their methods", object.Name())
+		}
+		return nil
+	}
+	if !iface.IsMethodSet() {
+		b.findings.Add(pos, "%s is a type constraint, no value of it can be wrapped", object.Name())
+		return nil
+	}
+	if iface.NumMethods() == 0 {
+		b.findings.Add(pos, "%s has no methods to guard", object.Name())
+		return nil
+	}
+	i := &interfaceBuilder{packageBuilder: b, names: names, decl: decl, iface: iface, params: typeParams(object.Type())}
+	i.out = &model.Interface{
+		Name:     object.Name(),
+		Client:   b.Types.Name() + "." + object.Name(),
+		Position: pos.String(),
+	}
+	before := b.findings.Len()
+	for _, name := range []string{"nil", "panic", "error"} {
+		if hiding := b.Types.Scope().Lookup(name); hiding != nil {
+			b.findings.Add(b.position(hiding.Pos()), "%s is declared anew here, and the wrapper of %s needs the predeclared one: rename it", name, object.Name())
+		}
+	}
+	i.typeParams()
+	i.declareNames(pos)
+	i.collect()
+	i.applyOn()
+	for _, m := range i.methods {
+		m.read()
+	}
+	i.resolveFallbacks()
+	if b.findings.Len() > before {
+		return nil
+	}
+	return i
+}
+
+// doesNotCompile reports the compiler's errors inside a declaration. Those elsewhere in the package are none of our business:
+// its code may call what is not generated yet.
+func (b *packageBuilder) doesNotCompile(decl *declaration) bool {
+	found := false
+	for _, err := range b.TypeErrors {
+		if decl.spec.Pos() <= err.Pos && err.Pos < decl.spec.End() {
+			b.findings.Add(b.position(err.Pos), "%s does not compile: %s", decl.spec.Name.Name, err.Msg)
+			found = true
+		}
+	}
+	return found
+}
+
+func typeParams(t types.Type) *types.TypeParamList {
+	switch t := t.(type) {
+	case *types.Named:
+		return t.TypeParams()
+	case *types.Alias:
+		return t.TypeParams()
+	}
+	return nil
+}
+
+// typeParams prints the interface's type parameters for the wrapper, which repeats them.
+func (i *interfaceBuilder) typeParams() {
+	for param := range i.params.TypeParams() {
+		if why := unnameable(param.Constraint(), i.Types); why != "" {
+			i.findings.Add(i.position(param.Obj().Pos()), "the constraint of type parameter %s %s", param.Obj().Name(), why)
+			continue
+		}
+		name := param.Obj().Name()
+		if name == "_" {
+			name = i.names.scope.claim("T")
+		}
+		i.out.TypeParams = append(i.out.TypeParams, model.TypeParam{Name: name, Constraint: i.names.typeString(param.Constraint())})
+	}
+}
+
+// declareNames decides the package-level names of the output, which users rely on: they are never changed to avoid a clash.
+func (i *interfaceBuilder) declareNames(pos token.Position) {
+	name := i.out.Name
+	wrapper := name + "Breaker"
+	prefix := func(word, rest string) string {
+		if token.IsExported(name) {
+			return word + upperFirst(rest)
+		}
+		return lowerFirst(word) + upperFirst(rest)
+	}
+	o := i.out
+	o.Wrapper, o.Constructor = wrapper, prefix("New", wrapper)
+	o.FallbackType, o.PoliciesType = name+"Fallback", name+"Policies"
+	o.DefaultPolicies, o.WithPolicies = prefix("Default", o.PoliciesType), prefix("With", o.PoliciesType)
+	for _, generated := range []string{o.Wrapper, o.Constructor, o.FallbackType, o.PoliciesType, o.DefaultPolicies, o.WithPolicies} {
+		if existing := i.Types.Scope().Lookup(generated); existing != nil {
+			i.findings.Add(pos, "the wrapper of %s needs the name %s, which is declared at %s: rename one of them",
+				name, generated, i.position(existing.Pos()))
+		} else if other, taken := i.generated[generated]; taken {
+			i.findings.Add(pos, "the wrapper of %s needs the name %s, which the wrapper of the interface at %s has: rename one of them",
+				name, generated, other)
+		}
+		i.generated[generated] = pos
+	}
+	i.names.scope.reserve(o.Wrapper, o.Constructor, o.FallbackType, o.PoliciesType, o.DefaultPolicies, o.WithPolicies)
+}
+
+// collect lists the interface's methods, each with the directives at it: first those declared in this package, in the
+// order of the source (an embedded interface brings its directives along), then those embedded from elsewhere, by name.
+func (i *interfaceBuilder) collect() {
+	left := map[string]*types.Func{}
+	for method := range i.iface.Methods() {
+		left[method.Id()] = method
+	}
+	add := func(id string, pos token.Position, lines []*directive.Line, embedded bool) {
+		if method, ok := left[id]; ok { // an interface may have a method from several embedded ones
+			delete(left, id)
+			i.methods = append(i.methods, &methodBuilder{interfaceBuilder: i, fn: method, pos: pos, lines: lines, embedded: embedded})
+		}
+	}
+	seen := map[*declaration]bool{}
+	var walk func(decl *declaration)
+	walk = func(decl *declaration) {
+		if decl == nil || seen[decl] {
+			return
+		}
+		seen[decl] = true
+		for _, field := range decl.methods() {
+			if len(field.Names) == 0 {
+				walk(i.declared[localName(field.Type)])
+				continue
+			}
+			name := field.Names[0]
+			add(types.Id(i.Types, name.Name), i.position(name.Pos()), decl.file.Comments.Methods[field], decl != i.decl)
+		}
+	}
+	walk(i.decl)
+	for _, id := range slices.Sorted(maps.Keys(left)) {
+		add(id, i.position(i.decl.spec.Name.Pos()), nil, true)
+	}
+	i.methods = slices.DeleteFunc(i.methods, func(m *methodBuilder) bool {
+		foreign := !m.fn.Exported() && m.fn.Pkg().Path() != i.Types.Path()
+		if foreign {
+			i.findings.Add(m.pos, "%s has the unexported method %s of package %s, which no other package can implement: declare an interface of your own with the methods that you call, and annotate that",
+				i.out.Name, m.fn.Name(), m.fn.Pkg().Path())
+		}
+		return foreign
+	})
+}
+
+// localName returns the name in a type expression that names a type without a package, with its type arguments or not.
+func localName(expr ast.Expr) string {
+	switch expr := ast.Unparen(expr).(type) {
+	case *ast.Ident:
+		return expr.Name
+	case *ast.IndexExpr:
+		return localName(expr.X)
+	case *ast.IndexListExpr:
+		return localName(expr.X)
+	}
+	return ""
+}
+
+// applyOn hands the directives of //cb:on to the methods they name.
+func (i *interfaceBuilder) applyOn() {
+	for _, line := range i.decl.doc {
+		if line.Inner == nil {
+			continue
+		}
+		m := i.method(line.Method)
+		if m == nil {
+			var names []string
+			for _, m := range i.methods {
+				names = append(names, m.fn.Name())
+			}
+			hint := ""
+			if near := directive.Nearest(line.Method, names); near != "" {
+				hint = "; did you mean " + near + "?"
+			}
+			i.findings.Add(line.Pos, "%s has no method %s%s", i.out.Name, line.Method, hint)
+			continue
+		}
+		others := m.on
+		if !m.embedded { // what an embedded method brings along may be overridden from here
+			others = slices.Concat(m.lines, m.on)
+		}
+		for _, other := range others {
+			if other.Def.Name == line.Inner.Def.Name && !other.Def.Repeatable {
+				i.findings.Add(line.Inner.Pos, "//cb:%s is given twice for %s: the other is at %s", other.Def.Name, line.Method, other.Pos)
+			}
+		}
+		m.on = append(m.on, line.Inner)
+	}
+}
+
+func (i *interfaceBuilder) method(name string) *methodBuilder {
+	for _, m := range i.methods {
+		if m.fn.Name() == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// defaults are the interface's own lines that hold for all methods.
+func (i *interfaceBuilder) defaults() []*directive.Line {
+	var lines []*directive.Line
+	for _, line := range i.decl.doc {
+		if line.Inner == nil {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// name decides the receiver, the fields, and every method's parameters, and completes the model.
+func (i *interfaceBuilder) name() {
+	used := newScope(nil)
+	used.reserve(typeParamNames(i.decl.spec)...)
+	fields := newScope(nil)
+	for _, m := range i.methods {
+		fields.reserve(m.fn.Name())
+		for v := range m.signature().Params().Variables() {
+			used.reserve(v.Name())
+		}
+		for v := range m.signature().Results().Variables() {
+			used.reserve(v.Name())
+		}
+		for _, text := range m.typeStrings() {
+			identifiers(text, func(name string) { used.reserve(name) })
+		}
+		used.reserve(m.functions()...)
+	}
+	for _, name := range i.names.names {
+		used.reserve(name)
+	}
+	used.reserve(i.out.Name, i.out.FallbackType)
+	i.out.Receiver = used.claim("b", "w", "breaker")
+	locals := newScope(nil) // a constructor spells the type parameters, the runtime, and names of the output
+	locals.reserve(typeParamNames(i.decl.spec)...)
+	locals.reserve(i.names.runtime(), i.out.Wrapper, i.out.DefaultPolicies, "nil", "panic")
+	i.out.Locals = model.Locals{
+		Next: locals.claim("next", "nextValue"), Fallback: locals.claim("fallback", "fallbackValue"), Options: locals.claim("opts", "options"),
+		Policies: locals.claim("policies", "methodPolicies"), Client: locals.claim("client", "breakers"),
+	}
+	i.out.NextField = fields.claim("next", "nextValue")
+	i.out.FallbackField = fields.claim("fallback", "fallbackValue")
+	for _, m := range i.methods {
+		if m.out.Shape != model.Direct {
+			lower := lowerFirst(m.fn.Name())
+			m.out.Field = fields.claim(lower, strings.TrimLeft(lower, "_")+"Breaker")
+		}
+		m.name()
+		i.out.Methods = append(i.out.Methods, m.out)
+	}
+	i.fallbackInterface()
+}

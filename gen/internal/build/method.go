@@ -1,0 +1,348 @@
+package build
+
+import (
+	"fmt"
+	"go/types"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cbgen/cbgen/gen/internal/directive"
+	"github.com/cbgen/cbgen/gen/internal/model"
+)
+
+// methodBuilder builds one method of an annotated interface.
+type methodBuilder struct {
+	*interfaceBuilder
+	fn        *types.Func
+	pos       diagPosition
+	lines     []*directive.Line // at the method
+	on        []*directive.Line // at the interface, by //cb:on
+	embedded  bool              // declared in another interface
+	effective *directive.Effective
+	errors    []int // indexes of the results that are errors
+	context   int   // index of the parameter that is a context.Context, -1
+	response  int   // index of the result that is a *http.Response, -1
+	request   int   // index of the parameter that is a *http.Request and lends its context, -1
+	fallbacks []*fallback
+	out       *model.Method
+}
+
+func (m *methodBuilder) signature() *types.Signature { return m.fn.Signature() }
+
+// read decides how a method is guarded and by which policy.
+func (m *methodBuilder) read() {
+	m.effective = directive.Merge(m.defaults(), m.lines, m.on)
+	m.effective.Check(m.findings)
+	m.out = &model.Method{Name: m.fn.Name(), Variadic: m.signature().Variadic()}
+	m.printTypes()
+	m.shape()
+	if m.out.Shape == model.Direct {
+		m.carriesNothing()
+		return
+	}
+	m.needImports()
+	m.checkDeadline()
+	m.policy()
+}
+
+// printTypes prints the types of parameters and results; their names are decided later.
+func (m *methodBuilder) printTypes() {
+	m.context, m.request = -1, -1
+	params := m.signature().Params()
+	for k := range params.Len() {
+		t := params.At(k).Type()
+		m.checkNameable("parameter", params.At(k), k)
+		text := m.names.typeString(t)
+		if slice, ok := t.(*types.Slice); ok && m.out.Variadic && k == params.Len()-1 {
+			text = "..." + m.names.typeString(slice.Elem())
+		}
+		m.out.Params = append(m.out.Params, model.Param{Type: text})
+		switch {
+		case m.context < 0 && isNamed(t, "context", "Context"):
+			m.context = k
+		case m.request < 0 && isPointerTo(t, "net/http", "Request"):
+			m.request = k
+		}
+	}
+	if m.context >= 0 {
+		m.request = -1
+	}
+	results := m.signature().Results()
+	for k := range results.Len() {
+		m.checkNameable("result", results.At(k), k)
+		m.out.Results = append(m.out.Results, model.Param{Type: m.names.typeString(results.At(k).Type())})
+	}
+}
+
+func (m *methodBuilder) checkNameable(kind string, v *types.Var, k int) {
+	why := unnameable(v.Type(), m.Types)
+	if why == "" {
+		return
+	}
+	if strings.Contains(why, "does not compile") {
+		for _, spec := range m.decl.file.Syntax.Imports {
+			if importPath, err := strconv.Unquote(spec.Path.Value); err == nil && m.Broken[importPath] != "" {
+				why += ": " + m.Broken[importPath]
+			}
+		}
+	}
+	m.findings.Add(m.pos, "%s %d of %s.%s %s", kind, k+1, m.interfaceBuilder.out.Name, m.fn.Name(), why)
+}
+
+// shape decides which function of the runtime the method goes through.
+func (m *methodBuilder) shape() {
+	results := m.signature().Results()
+	m.response = -1
+	var foreign string // an error result that no rejection can be
+	for k := range results.Len() {
+		t := results.At(k).Type()
+		if m.response < 0 && isPointerTo(t, "net/http", "Response") {
+			m.response = k
+		}
+		if !isErrorLike(t) {
+			continue
+		}
+		if missing := m.cannotReject(t); missing != "" {
+			foreign = fmt.Sprintf("its error result %s has the method %s, which a rejection has not", m.out.Results[k].Type, missing)
+			continue
+		}
+		m.errors = append(m.errors, k)
+	}
+	last := results.Len() - 1
+	plain := len(m.errors) == 1 && m.errors[0] == last && isError(results.At(last).Type())
+	switch {
+	case m.effective.Has("off"):
+		why, _ := m.effective.Get("off", "")
+		m.out.PassWhy = "off: " + why.Text
+	case len(m.errors) == 0 && results.Len() == 1 && carriesError(results.At(0).Type()):
+		if !hasMethod(results.At(0).Type(), "SetErr") && len(m.effective.Lines("fallback")) == 0 {
+			m.out.PassWhy = fmt.Sprintf("its result %s has no SetErr(error) for a rejection, and there is no fallback", m.out.Results[0].Type)
+			return
+		}
+		m.out.Shape = model.Carried
+	case len(m.errors) == 0 && foreign != "":
+		m.out.PassWhy = foreign
+	case len(m.errors) == 0:
+		m.out.PassWhy = "without an error result there is nothing to break"
+	case plain && last == 0:
+		m.out.Shape = model.Do
+	case plain && last == 1 && m.response == 0:
+		m.out.Shape = model.Response
+	case plain && last == 1:
+		m.out.Shape = model.Value
+	default:
+		m.out.Shape = model.Results
+		if t := results.At(m.errors[len(m.errors)-1]).Type(); !isError(t) {
+			m.out.ErrorType = m.out.Results[m.errors[len(m.errors)-1]].Type
+		}
+	}
+}
+
+// carriesNothing reports directives written on a method that passes through; what it inherits is dropped, and listed.
+func (m *methodBuilder) carriesNothing() {
+	if m.effective.Has("off") {
+		for _, line := range slices.Concat(m.lines, m.on) {
+			if line.Def.Name != "off" {
+				m.findings.Add(line.Pos, "//cb:%s has no effect: %s is off", line.Def.Name, m.fn.Name())
+			}
+		}
+		return
+	}
+	for _, line := range slices.Concat(m.lines, m.on) {
+		m.findings.Add(line.Pos, "//cb:%s cannot be kept: %s passes through, %s", line.Def.Name, m.fn.Name(), m.out.PassWhy)
+	}
+	for _, line := range m.defaults() {
+		if dropped := "//cb:" + line.Def.Name; !slices.Contains(m.out.Dropped, dropped) {
+			m.out.Dropped = append(m.out.Dropped, dropped)
+		}
+	}
+}
+
+// checkDeadline refuses a deadline that would reach nothing, or end what the method returns.
+func (m *methodBuilder) checkDeadline() {
+	value, ok := m.effective.Get("deadline", "")
+	if !ok {
+		return
+	}
+	remedy := "remove it"
+	if m.effective.Level("deadline", "") == 0 {
+		remedy = "write //cb:deadline off at the method"
+	}
+	if m.context < 0 && m.request < 0 {
+		m.findings.Add(m.deadlinePosition(value), "//cb:deadline cannot reach %s, which takes no context.Context: %s", m.fn.Name(), remedy)
+		return
+	}
+	for v := range m.signature().Results().Variables() {
+		if why := outlives(v.Type()); why != "" {
+			m.findings.Add(m.deadlinePosition(value), "//cb:deadline would end what %s returns: %s; %s", m.fn.Name(), why, remedy)
+			return
+		}
+	}
+}
+
+// deadlinePosition is the deadline's own place where it stands at the method, else the method, which is to be edited.
+func (m *methodBuilder) deadlinePosition(value directive.Value) diagPosition {
+	if m.effective.Level("deadline", "") == 0 {
+		return m.pos
+	}
+	return value.Pos
+}
+
+// typeStrings are the types that the method's body spells: no parameter may hide them there.
+func (m *methodBuilder) typeStrings() []string {
+	var list []string
+	for _, result := range m.out.Results {
+		list = append(list, result.Type)
+	}
+	return append(list, m.out.ErrorType)
+}
+
+// functions are the package's functions that the method's body calls.
+func (m *methodBuilder) functions() []string {
+	var list []string
+	for _, f := range m.fallbacks {
+		if f.kind == packageFunction {
+			list = append(list, f.name)
+		}
+	}
+	return list
+}
+
+// name decides the names of parameters and results, and prints what depends on them.
+func (m *methodBuilder) name() {
+	body := newScope(nil) // what the body needs visible
+	body.reserve("error", "nil", m.interfaceBuilder.out.Receiver)
+	for _, name := range m.names.names {
+		body.reserve(name)
+	}
+	for _, text := range m.typeStrings() {
+		identifiers(text, func(name string) { body.reserve(name) })
+	}
+	body.reserve(m.functions()...)
+
+	m.nameParams(body)
+	m.nameResults(body)
+	m.nameContext(body)
+	m.out.Call = m.arguments(false)
+	for _, f := range m.fallbacks {
+		m.out.Fallbacks = append(m.out.Fallbacks, m.fallbackCall(f))
+	}
+	m.out.Doc = m.describe()
+}
+
+func (m *methodBuilder) nameParams(body *scope) {
+	params := m.signature().Params()
+	// The names that the source gives come first, so that an invented one never takes them.
+	for k := range params.Len() {
+		if name := params.At(k).Name(); name != "" && name != "_" {
+			m.out.Params[k].Name = body.claim(name, name+"Arg")
+		}
+	}
+	for k := range params.Len() {
+		if m.out.Params[k].Name == "" {
+			m.out.Params[k].Name = body.claim(m.inventName(k)...)
+		}
+	}
+}
+
+// inventName proposes names for a parameter without one.
+func (m *methodBuilder) inventName(k int) []string {
+	switch t := m.signature().Params().At(k).Type(); {
+	case k == m.context:
+		return []string{"ctx"}
+	case k == m.request:
+		return []string{"req"}
+	default:
+		if pointer, ok := types.Unalias(t).(*types.Pointer); ok {
+			t = pointer.Elem()
+		}
+		if named, ok := types.Unalias(t).(*types.Named); ok && !isError(t) {
+			return []string{lowerFirst(named.Obj().Name()), "arg"}
+		}
+		return []string{"arg"}
+	}
+}
+
+func (m *methodBuilder) nameResults(body *scope) {
+	results := m.signature().Results()
+	all := m.out.Shape == model.Results
+	for k := range results.Len() {
+		if name := results.At(k).Name(); name == "_" && !all {
+			m.out.Results[k].Name = "_"
+		} else if name != "" && name != "_" {
+			m.out.Results[k].Name = body.claim(name, name+"Result")
+		}
+	}
+	if !all {
+		return
+	}
+	for k := range m.out.Results {
+		isErr := slices.Contains(m.errors, k)
+		if m.out.Results[k].Name == "" {
+			if isErr {
+				m.out.Results[k].Name = body.claim("err")
+			} else {
+				m.out.Results[k].Name = body.claim("result", "r")
+			}
+		}
+		if isErr {
+			m.out.Errors = append(m.out.Errors, m.out.Results[k].Name)
+		}
+	}
+	if m.out.Outcome != "" {
+		m.out.Response = m.out.Results[m.response]
+	}
+	if len(m.errors) > 1 {
+		m.out.ErrName = body.claim("err", "failure")
+	}
+}
+
+// nameContext decides where the call's context comes from and what the closures call theirs.
+func (m *methodBuilder) nameContext(body *scope) {
+	switch {
+	case m.out.Shape == model.Direct:
+		return
+	case m.context >= 0:
+		m.out.Context = m.out.Params[m.context].Name
+		m.out.ContextName = m.out.Context
+	case m.request >= 0:
+		m.out.Context = m.out.Params[m.request].Name + ".Context()"
+		m.out.ContextName = body.claim("ctx")
+	default:
+		m.out.Context = m.names.use("context", "context") + ".Background()"
+	}
+	if len(m.fallbacks) > 0 {
+		m.out.CauseName = body.claim("cause")
+	}
+}
+
+// needImports imports what the method's body needs beside its types; it must run before any name is decided.
+func (m *methodBuilder) needImports() {
+	if m.out.Shape == model.Direct {
+		return
+	}
+	m.out.ContextType = m.names.use("context", "context") + ".Context"
+	if m.response >= 0 && len(m.errors) == 1 && m.out.ErrorType == "" {
+		m.out.Outcome = m.names.use(httpPath, "cbhttp") + ".Outcome"
+	}
+	if m.request >= 0 {
+		m.names.use(httpPath, "cbhttp")
+	}
+}
+
+// arguments prints the method's parameters as arguments of a call. A variadic one is spread where the callee has it so.
+func (m *methodBuilder) arguments(asSlice bool) string {
+	var list []string
+	for k, param := range m.out.Params {
+		switch {
+		case k == m.request && m.out.Shape != model.Direct:
+			list = append(list, fmt.Sprintf("%s.WithContext(%s, %s)", m.names.use(httpPath, "cbhttp"), m.out.ContextName, param.Name))
+		case m.out.Variadic && k == len(m.out.Params)-1 && !asSlice:
+			list = append(list, param.Name+"...")
+		default:
+			list = append(list, param.Name)
+		}
+	}
+	return strings.Join(list, ", ")
+}

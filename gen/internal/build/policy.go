@@ -1,0 +1,172 @@
+package build
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cbgen/cbgen/gen/internal/directive"
+	"github.com/cbgen/cbgen/gen/internal/model"
+)
+
+// policy fills in the method's cb.Policy and the list of its settings, both driven by the registry: every argument with a
+// policy field is emitted and listed where it is written, or holds by default.
+func (m *methodBuilder) policy() {
+	for _, def := range directive.Registry() {
+		for k := range def.Args {
+			arg := &def.Args[k]
+			value, written := m.effective.Get(def.Name, arg.Key)
+			switch {
+			case arg.Field == "":
+			case written:
+				m.set(arg.Field, m.expression(value))
+				m.list(def.Name, arg.Key, value.Text, value.Pos.String())
+			case m.effective.DefaultHolds(def.Name, arg):
+				if expr := m.defaultExpression(arg); expr != "" {
+					m.set(arg.Field, expr)
+				}
+				m.list(def.Name, arg.Key, arg.Default, "default")
+			}
+		}
+	}
+	m.codeReaders()
+	m.answers()
+	m.fallbackPolicies()
+}
+
+// fallbackPolicies says for each fallback line its name and what it answers for, in order.
+func (m *methodBuilder) fallbackPolicies() {
+	var list []string
+	for _, line := range m.effective.Lines("fallback") {
+		for _, value := range line.Values {
+			m.list("fallback", value.Arg.Key, value.Text, value.Pos.String())
+		}
+		name, _ := line.Value("")
+		element := "Name: " + strconv.Quote(name.Text)
+		if on, ok := line.Value("on"); ok && on.Text != on.Arg.Default {
+			element += ", On: " + m.names.runtime() + ".On" + upperFirst(on.Text)
+		}
+		list = append(list, "{"+element+"}")
+	}
+	if len(list) > 0 {
+		m.set("Fallbacks", "[]"+m.names.runtime()+".Fallback{"+strings.Join(list, ", ")+"}")
+	}
+}
+
+func (m *methodBuilder) list(name, key, value, origin string) {
+	m.out.Settings = append(m.out.Settings, model.Setting{Directive: name, Key: key, Value: value, Origin: origin})
+}
+
+// set puts an expression at a field path of the policy: "Timeout", "Failure.Codes".
+func (m *methodBuilder) set(path, expr string) {
+	if expr == "" {
+		return
+	}
+	head, rest, nested := strings.Cut(path, ".")
+	if !nested {
+		m.out.Policy = append(m.out.Policy, model.Field{Name: head, Expr: expr})
+		return
+	}
+	for k := range m.out.Policy {
+		if m.out.Policy[k].Name == head {
+			m.out.Policy[k].Fields = append(m.out.Policy[k].Fields, model.Field{Name: rest, Expr: expr})
+			return
+		}
+	}
+	m.out.Policy = append(m.out.Policy, model.Field{
+		Name: head, Expr: m.names.runtime() + ".Match", Fields: []model.Field{{Name: rest, Expr: expr}},
+	})
+}
+
+// expression prints a value as Go source.
+func (m *methodBuilder) expression(value directive.Value) string {
+	switch value.Arg.Kind {
+	case directive.Int:
+		return strconv.Itoa(value.Int)
+	case directive.Number, directive.Share:
+		return strconv.FormatFloat(value.Number, 'g', -1, 64)
+	case directive.Duration:
+		return m.duration(value.Duration)
+	case directive.Errors:
+		return m.errorMatches(value.Names)
+	}
+	return strconv.Quote(value.Text)
+}
+
+// duration prints a duration as people write it: 30 * time.Second.
+func (m *methodBuilder) duration(d time.Duration) string {
+	pkg := m.names.use("time", "time")
+	for _, unit := range []struct {
+		size time.Duration
+		name string
+	}{{time.Hour, "Hour"}, {time.Minute, "Minute"}, {time.Second, "Second"}, {time.Millisecond, "Millisecond"}, {time.Microsecond, "Microsecond"}} {
+		switch {
+		case d == unit.size:
+			return pkg + "." + unit.name
+		case d%unit.size == 0:
+			return fmt.Sprintf("%d * %s.%s", d/unit.size, pkg, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d * %s.Nanosecond", d, pkg)
+}
+
+const grpcStatus = "google.golang.org/grpc/status"
+
+// codeReaders adds what the codes of the failure directive need beside the error types it names: where gRPC's names are
+// listed, the reader of gRPC's status.
+func (m *methodBuilder) codeReaders() {
+	for _, match := range []struct{ directive, field string }{{"failure", "Failure"}, {"ignore", "Ignore"}} {
+		value, ok := m.effective.Get(match.directive, "codes")
+		if !ok {
+			continue
+		}
+		codes, err := directive.ParseCodes(value.Text)
+		if err != nil || !codes.HasGRPC() {
+			continue
+		}
+		if !m.DependsOn(grpcStatus) {
+			if _, typed := m.effective.Get(match.directive, "errors"); !typed {
+				m.findings.Add(value.Pos, "no error here can carry a gRPC code: the package depends neither on %s nor names an error type with errors=", grpcStatus)
+			}
+			continue
+		}
+		status := m.names.use(grpcStatus, "status")
+		m.set(match.field+".CodeOf", fmt.Sprintf(
+			"[]func(error) (int, bool){func(err error) (int, bool) { s, ok := %s.FromError(err); return int(s.Code()), ok }}", status))
+	}
+}
+
+// redisPaths are the packages whose Nil means that a key is not there.
+var redisPaths = []string{
+	"github.com/redis/go-redis/v9", "github.com/go-redis/redis/v9", "github.com/go-redis/redis/v8", "github.com/go-redis/redis/v7", "github.com/go-redis/redis",
+}
+
+// answers lists the errors by which an upstream answers "there is none", where no failure directive says what they are. Those
+// of the standard library that any package may return are known to the runtime.
+func (m *methodBuilder) answers() {
+	if m.effective.Has("failure") {
+		return
+	}
+	var list []string
+	if m.DependsOn("database/sql") {
+		list = append(list, m.names.use("database/sql", "sql")+".ErrNoRows")
+	}
+	for _, path := range redisPaths {
+		if m.DependsOn(path) {
+			list = append(list, m.names.use(path, "redis")+".Nil")
+		}
+	}
+	if len(list) > 0 {
+		m.set("Answers", "[]error{"+strings.Join(list, ", ")+"}")
+	}
+}
+
+// defaultExpression prints the default of an argument where the policy must say it.
+func (m *methodBuilder) defaultExpression(arg *directive.Arg) string {
+	value, err := directive.ParseDefault(arg)
+	if err != nil || arg.Implied {
+		return ""
+	}
+	return m.expression(value)
+}

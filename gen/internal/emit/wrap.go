@@ -1,0 +1,17 @@
+package emit
+
+import "strings"
+
+// wrap breaks a comment's text into lines of at most width characters, each with its slashes.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := "//"
+	for _, word := range strings.Fields(text) {
+		if len(line)+1+len(word) > width && line != "//" {
+			lines = append(lines, line)
+			line = "//"
+		}
+		line += " " + word
+	}
+	return append(lines, line)
+}
