@@ -213,6 +213,7 @@ func (m *methodBuilder) functions() []string {
 func (m *methodBuilder) name() {
 	body := newScope(nil) // what the body needs visible
 	body.reserve("error", "nil", m.interfaceBuilder.out.Receiver)
+	body.reserve(typeParamNames(m.decl.spec)...) // declared in the method's own block
 	for _, name := range m.names.names {
 		body.reserve(name)
 	}

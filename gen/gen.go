@@ -1,0 +1,187 @@
+// Package gen writes typed, breaker-guarded wrappers for Go interfaces that carry //cb: directives. It is what the command
+// cbgen runs.
+//
+// Generate is the way in, and the table of contents: five steps, each done by the package that it names. It keeps all
+// outputs in memory; Result.Write, Result.Diff and List do something with them.
+package gen
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cbgen/cbgen/gen/internal/build"
+	"github.com/cbgen/cbgen/gen/internal/diag"
+	"github.com/cbgen/cbgen/gen/internal/directive"
+	"github.com/cbgen/cbgen/gen/internal/emit"
+	"github.com/cbgen/cbgen/gen/internal/load"
+	"github.com/cbgen/cbgen/gen/internal/model"
+)
+
+// Config says what to generate.
+type Config struct {
+	Dir      string   // where patterns are resolved, "" for the working directory
+	Patterns []string // of packages, as for the go command; none: "."
+	Tags     string   // build tags, separated by commas
+	Env      []string // environment of the go command, nil for the process's own
+}
+
+// Result is what a run found and what it would write.
+type Result struct {
+	Findings   []diag.Finding // what the user must edit, sorted; where there is any, Files is empty
+	Files      []File         // outputs, stale or not, and orphans, sorted by path
+	NotChecked []string       // outputs whose source the current build constraints exclude, sorted
+	models     []*model.File
+	dir        string
+}
+
+// File is one output of a run.
+type File struct {
+	Path    string // absolute
+	Content []byte // nil for an orphan
+	Stale   bool   // differs from what is on disk, or is missing there
+	Orphan  bool   // on disk without an annotated interface that it is generated from
+}
+
+// Generate reads the packages of cfg and generates the wrappers of their annotated interfaces, in memory. The error is
+// trouble that no edit at a certain place mends: a pattern that matches nothing, a go command that fails.
+func Generate(ctx context.Context, cfg Config) (*Result, error) {
+	var findings diag.List
+
+	// 1. load: the packages as the go command sees them, without cbgen's own outputs.
+	packages, err := load.Packages(ctx, load.Config(cfg), &findings)
+	if err != nil {
+		return nil, err
+	}
+	result := &Result{dir: cfg.Dir}
+	for _, pkg := range packages {
+		// 2. find: every directive, at its interface or method (directive.Scan).
+		// 3. build: check what they say, and decide what the output says.
+		before := findings.Len()
+		models := build.Files(input(pkg, &findings), &findings)
+		if findings.Len() > before {
+			continue
+		}
+		// 4. emit: print it. 5. check: it must compile together with its package.
+		if err := result.print(pkg, models, &findings); err != nil {
+			return nil, err
+		}
+	}
+	if err := result.findOrphans(packages); err != nil {
+		return nil, err
+	}
+	if result.Findings = findings.Findings(); len(result.Findings) > 0 {
+		result.Files, result.models = nil, nil
+	}
+	slices.SortFunc(result.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	return result, nil
+}
+
+// input hands a loaded package to build, with the directives of its files.
+func input(pkg *load.Package, findings *diag.List) *build.Package {
+	p := &build.Package{
+		Fset: pkg.Fset, Types: pkg.Types, Runtime: pkg.Runtime(),
+		DependsOn: pkg.DependsOn, Lookup: pkg.Lookup, TypeErrors: pkg.TypeErrors, Broken: map[string]string{},
+	}
+	for _, problem := range pkg.Problems {
+		if problem.Import != "" {
+			p.Broken[problem.Import] = problem.Message
+		}
+	}
+	for _, file := range pkg.Files {
+		// The plain files of a test variant were read with the package itself: their findings are known.
+		generate := file.Test == pkg.Test
+		own := findings
+		if !generate {
+			own = &diag.List{}
+		}
+		p.Files = append(p.Files, &build.File{
+			Name: file.Name, Syntax: file.Syntax, Generate: generate,
+			Constraint: load.Constraint(file),
+			Comments:   directive.Scan(pkg.Fset, file.Syntax, own),
+		})
+	}
+	return p
+}
+
+// print renders the models of a package and proves that they compile with it.
+func (r *Result) print(pkg *load.Package, models []*model.File, findings *diag.List) error {
+	if len(models) == 0 {
+		return nil
+	}
+	outputs := map[string][]byte{}
+	for _, file := range models {
+		content, err := emit.File(file)
+		if err != nil {
+			return err
+		}
+		outputs[file.Path] = content
+		stale, err := compare(file.Path, content, findings)
+		if err != nil {
+			return err
+		}
+		r.Files = append(r.Files, File{Path: file.Path, Content: content, Stale: stale})
+	}
+	if findings.Len() > 0 { // nothing will be written
+		return nil
+	}
+	if err := pkg.Check(outputs); err != nil {
+		return fmt.Errorf("what cbgen would write for %s does not compile, so nothing was written: %w", pkg.Path, err)
+	}
+	r.models = append(r.models, models...)
+	return nil
+}
+
+// compare reports whether an output differs from what is on disk. A file that cbgen did not write is a finding.
+func compare(path string, content []byte, findings *diag.List) (stale bool, err error) {
+	info, err := os.Lstat(path)
+	switch {
+	case os.IsNotExist(err):
+		return true, nil
+	case err != nil:
+		return false, err
+	case info.IsDir():
+		findings.Add(diag.File(path), "a directory stands where cbgen writes its output: rename it")
+		return false, nil
+	}
+	existing, err := os.ReadFile(path)
+	if err != nil {
+		return false, err
+	}
+	if !isOutput(existing) {
+		findings.Add(diag.File(path), "this file stands where cbgen writes its output, and cbgen did not write it: rename it")
+		return false, nil
+	}
+	return !bytes.Equal(existing, content), nil
+}
+
+// isOutput reports whether a file begins as every output of cbgen does.
+func isOutput(content []byte) bool {
+	return bytes.HasPrefix(content, []byte(emit.Header+"\n")) || bytes.HasPrefix(content, []byte(emit.Header+"\r\n"))
+}
+
+// Stale reports whether anything on disk is not as it would be generated.
+func (r *Result) Stale() bool {
+	return slices.ContainsFunc(r.Files, func(f File) bool { return f.Stale || f.Orphan })
+}
+
+// Help prints the language of the directives, or one of them where name is not empty.
+func Help(w io.Writer, name string) error { return directive.Help(w, name) }
+
+// relative names a file for people: relative to dir where it is below it.
+func relative(dir, path string) string {
+	if dir == "" {
+		dir, _ = os.Getwd()
+	}
+	if absolute, err := filepath.Abs(dir); err == nil {
+		if rel, err := filepath.Rel(absolute, path); err == nil && !strings.HasPrefix(rel, "..") {
+			return rel
+		}
+	}
+	return path
+}

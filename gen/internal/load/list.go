@@ -1,0 +1,185 @@
+package load
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// list asks the go command for the packages that match, everything that they import, and its export data. flags are further
+// ones for the go command.
+func list(ctx context.Context, cfg Config, patterns []string, tests bool, flags ...string) ([]*packages.Package, error) {
+	config := &packages.Config{
+		Context: ctx, Dir: cfg.Dir, Env: cfg.Env, Tests: tests,
+		// Neither NeedTypes nor NeedSyntax: the packages are parsed and type-checked here, because go/packages would show
+		// every package the others without their outputs, and read all of their dependents from source.
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
+			packages.NeedExportFile | packages.NeedTypesSizes | packages.NeedModule | packages.NeedForTest,
+	}
+	config.BuildFlags = flags
+	if cfg.Tags != "" {
+		config.BuildFlags = append(config.BuildFlags, "-tags="+cfg.Tags)
+	}
+	roots, err := packages.Load(config, patterns...)
+	if err == nil && len(roots) == 0 {
+		// Where export data is asked for, go/packages drops what the go command says on its way out. Ask again for less.
+		config.Mode = packages.NeedName | packages.NeedFiles
+		_, err = packages.Load(config, patterns...)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, errors.New(cleanGoError(err.Error()))
+	case len(roots) == 0:
+		return nil, fmt.Errorf("no packages match %s", strings.Join(patterns, " "))
+	}
+	slices.SortFunc(roots, func(a, b *packages.Package) int { return strings.Compare(a.ID, b.ID) })
+	return roots, nil
+}
+
+// commandFailed is what go/packages puts before what the go command wrote to standard error.
+var commandFailed = regexp.MustCompile(`(?s)^(?:err: )?exit status \d+: (?:stderr: )?`)
+
+// cleanGoError makes one line of what the go command says.
+func cleanGoError(message string) string {
+	message = strings.TrimPrefix(commandFailed.ReplaceAllString(strings.TrimSpace(message), ""), "-: ")
+	lines := strings.FieldsFunc(message, func(r rune) bool { return r == '\n' || r == '\r' })
+	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "go: downloading ") })
+	for k, line := range lines {
+		lines[k] = strings.TrimPrefix(strings.TrimSpace(line), "go: ")
+	}
+	return strings.Join(lines, " ")
+}
+
+// rejectUnusable names every root that is no package to work on, and every pattern that matches nothing.
+func rejectUnusable(cfg Config, roots []*packages.Package) error {
+	var errs []error
+	for _, root := range roots {
+		for _, e := range root.Errors {
+			if len(root.GoFiles) == 0 || strings.HasPrefix(e.Msg, "found packages ") {
+				errs = append(errs, errors.New(cleanGoError(e.Msg)))
+			}
+		}
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	for _, pattern := range cfg.Patterns {
+		if strings.Contains(pattern, "...") && !slices.ContainsFunc(roots, matcher(cfg.Dir, pattern)) {
+			errs = append(errs, fmt.Errorf("no packages match %s", pattern))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// matcher reports whether a package is one that a pattern with "..." means: the go command warns of a pattern that matches
+// nothing, but go/packages drops the warning.
+func matcher(dir, pattern string) func(*packages.Package) bool {
+	subject := func(p *packages.Package) string { return p.PkgPath }
+	if pattern = filepath.ToSlash(pattern); strings.HasPrefix(pattern, ".") || filepath.IsAbs(pattern) {
+		subject = func(p *packages.Package) string { return filepath.ToSlash(p.Dir) }
+		if !filepath.IsAbs(pattern) {
+			pattern = filepath.Join(dir, pattern)
+		}
+		// The part before the first "..." exists, or there would be no root; what it links to is what Dir says.
+		fixed, rest, _ := strings.Cut(pattern, "...")
+		parent, base := filepath.Split(fixed)
+		if absolute, err := filepath.Abs(parent); err == nil {
+			parent = absolute
+		}
+		if real, err := filepath.EvalSymlinks(parent); err == nil {
+			parent = real
+		}
+		pattern = strings.TrimSuffix(filepath.ToSlash(parent), "/") + "/" + base + "..." + rest
+		real := subject
+		subject = func(p *packages.Package) string {
+			if resolved, err := filepath.EvalSymlinks(p.Dir); err == nil {
+				return filepath.ToSlash(resolved)
+			}
+			return real(p)
+		}
+	}
+	expr := strings.ReplaceAll(regexp.QuoteMeta(pattern), `\.\.\.`, `.*`)
+	expr = strings.TrimSuffix(expr, `/.*`) // x/... matches x too
+	if strings.HasSuffix(pattern, "/...") {
+		expr += `(/.*)?`
+	}
+	match := regexp.MustCompile(`^` + expr + `$`)
+	return func(p *packages.Package) bool { return match.MatchString(subject(p)) }
+}
+
+// problems collects what the go command says of a package that has files. What the compiler says, below a line "# path", is
+// left to the type check, which says it without the function bodies; what it says of cbgen's own outputs does not count.
+func (p *Package) problems() []Problem {
+	var list []Problem
+	cgoFailed := p.importsC()
+	for _, e := range p.meta.Errors {
+		file, _, _ := strings.Cut(e.Pos, ".go:")
+		if e.Kind != packages.ListError || p.outputs[filepath.Base(file)+".go"] || strings.HasPrefix(e.Msg, "# ") && !cgoFailed {
+			continue
+		}
+		list = append(list, Problem{Pos: e.Pos, Message: cleanGoError(e.Msg)})
+	}
+	if cgoFailed && len(list) == 0 {
+		list = append(list, Problem{Message: `cgo failed on the files that import "C": go build says why`})
+	}
+	for _, path := range p.imports() {
+		if imported := p.meta.Imports[path]; imported != nil && missing(imported) != "" {
+			list = append(list, Problem{Import: path, Pos: imported.Errors[0].Pos, Message: missing(imported)})
+		}
+	}
+	return list
+}
+
+// missing says why a package cannot be imported, "" where it can.
+func missing(meta *packages.Package) string {
+	if len(meta.GoFiles) > 0 || len(meta.CompiledGoFiles) > 0 || len(meta.Errors) == 0 {
+		return ""
+	}
+	return cleanGoError(meta.Errors[0].Msg)
+}
+
+// ignored returns the Go files that build constraints exclude; those with "_" or "." before their name never belong.
+func ignored(meta *packages.Package) []string {
+	var files []string
+	for _, file := range meta.IgnoredFiles {
+		if base := filepath.Base(file); strings.HasSuffix(base, ".go") && base[0] != '_' && base[0] != '.' {
+			files = append(files, file)
+		}
+	}
+	slices.Sort(files)
+	return files
+}
+
+func sortPackages(pkgs []*Package) {
+	slices.SortFunc(pkgs, func(a, b *Package) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.meta.ID, b.meta.ID))
+	})
+}
+
+// each does something with every package, as many at once as there are processors, and returns the first error in their
+// order.
+func each(pkgs []*Package, do func(*Package) error) error {
+	errs := make([]error, len(pkgs))
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var group sync.WaitGroup
+	for k, p := range pkgs {
+		slots <- struct{}{}
+		group.Go(func() {
+			errs[k] = do(p)
+			<-slots
+		})
+	}
+	group.Wait()
+	return cmp.Or(errs...)
+}

@@ -1,0 +1,119 @@
+package gen_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cbgen/cbgen/gen"
+	"github.com/cbgen/cbgen/gen/internal/directive"
+)
+
+const readme = "../README.md"
+
+// TestReadmeTable keeps the README's table of directives equal to the registry; -update rewrites it.
+func TestReadmeTable(t *testing.T) {
+	content, err := os.ReadFile(readme)
+	require.NoError(t, err)
+	const begin, end = "<!-- directives: from the registry, kept by a test -->\n", "<!-- /directives -->\n"
+	before, rest, ok := strings.Cut(string(content), begin)
+	require.True(t, ok, "the README has no marker %q", begin)
+	_, after, ok := strings.Cut(rest, end)
+	require.True(t, ok, "the README has no marker %q", end)
+	want := before + begin + "\n" + directive.Markdown() + "\n" + end + after
+	if *update {
+		require.NoError(t, os.WriteFile(readme, []byte(want), 0o644))
+		return
+	}
+	assert.Equal(t, want, string(content), "run go test ./gen -run TestReadmeTable -update")
+}
+
+// TestReadmeExamples makes a module of the README's Go examples as a reader would: the annotated interface is generated, the
+// generated method is the one that is shown, and all that calls it compiles.
+func TestReadmeExamples(t *testing.T) {
+	content, err := os.ReadFile(readme)
+	require.NoError(t, err)
+	var blocks []string
+	for _, match := range regexp.MustCompile("(?ms)^( *)```go\n(.*?)^ *```$").FindAllStringSubmatch(string(content), -1) {
+		blocks = append(blocks, strings.ReplaceAll(match[2], "\n"+match[1], "\n"))
+	}
+	require.Len(t, blocks, 5, "an example was added or removed: compile it here")
+	annotated, generated, wrap, rejected, operate := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4]
+
+	dir := readmeModule(t)
+	write := func(name, content string) {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
+	}
+	write("chat/provider.go", annotated)
+	write("chat/types.go", "package chat\n\ntype Request struct{ Prompt string }\n\ntype Response struct{ Text string }\n")
+	write("main.go", `package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	cb "github.com/cbgen/cbgen/runtime"
+
+	"example.com/service/chat"
+)
+
+type cachedAnswers struct{}
+
+func (cachedAnswers) CompleteCached(context.Context, chat.Request, error) (*chat.Response, error) { return nil, nil }
+
+var openaiClient chat.Provider
+
+`+wrap+`
+func handle(ctx context.Context, w http.ResponseWriter, req chat.Request) {
+`+rejected+`
+	_ = resp
+}
+
+func operate(client chat.Provider, fallback chat.ProviderFallback) {
+`+operate+`
+	_ = provider
+}
+
+func main() {}
+`)
+	res, err := gen.Generate(t.Context(), gen.Config{Dir: dir, Patterns: []string{"./..."}})
+	require.NoError(t, err)
+	require.Empty(t, res.Findings)
+	require.NoError(t, res.Write())
+	output, err := os.ReadFile(filepath.Join(dir, "chat", "provider_cb.go"))
+	require.NoError(t, err)
+	assert.Contains(t, string(output), generated, "the README shows another method than cbgen generates")
+
+	vet := exec.CommandContext(t.Context(), "go", "vet", "./...")
+	vet.Dir = dir
+	out, err := vet.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
+
+// readmeModule makes an empty module that uses this one, without the network.
+func readmeModule(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	require.NoError(t, err)
+	gobreaker := regexp.MustCompile(`github.com/sony/gobreaker/v2 v\S+`).FindString(string(mod))
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/service\n\ngo 1.26.0\n\n"+
+		"require (\n\tgithub.com/cbgen/cbgen v0.0.0\n\t"+gobreaker+"\n)\n\nreplace github.com/cbgen/cbgen => "+root+"\n"), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o644))
+	return dir
+}
