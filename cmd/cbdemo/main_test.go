@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cbgen/cbgen/cmd/cbdemo/internal/incident"
+	"github.com/cbgen/cbgen/cmd/cbdemo/internal/memnet"
+)
+
+func TestWholeRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var stdout, stderr bytes.Buffer
+		require.Equal(t, exitOK, run(t.Context(), nil, &stdout, &stderr, memnet.Open))
+		assert.Empty(t, stderr.String())
+		out := stdout.String()
+		for line := range strings.Lines(out) {
+			assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 100, line)
+		}
+		assert.NotContains(t, out, "\x1b", "no escapes in a pipe")
+		assert.Contains(t, out, "\n 0:01  healthy")
+		assert.Contains(t, out, "\n 0:16  HANGS")
+		assert.Contains(t, out, "\n 1:00  healthy")
+		assert.Contains(t, out, "Complete: closed -> open\n")
+		assert.Contains(t, out, "Complete: half-open -> closed\n")
+		assert.Contains(t, out, "1200 of 1200 100.0%\n")
+		assert.NotContains(t, out, "Stopped")
+	})
+}
+
+func TestInterruptedRunShowsTheTable(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second+time.Millisecond)
+		defer cancel()
+		var stdout, stderr bytes.Buffer
+		require.Equal(t, exitOK, run(ctx, []string{"-for", "20s"}, &stdout, &stderr, memnet.Open))
+		assert.Empty(t, stderr.String())
+		assert.Contains(t, stdout.String(), "Stopped after 0:05 of 0:20.")
+		assert.Contains(t, stdout.String(), "old conversations served ")
+	})
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		args   []string
+		status int
+		stdout string
+		stderr string
+	}{
+		"help":      {[]string{"-h"}, exitOK, "usage: cbdemo [flags]", ""},
+		"flag":      {[]string{"-x"}, exitUsage, "", "cbdemo: flag provided but not defined: -x (-h explains)\n"},
+		"argument":  {[]string{"now"}, exitUsage, "", "cbdemo: unexpected argument \"now\" (-h explains)\n"},
+		"too short": {[]string{"-for", "1s"}, exitUsage, "", "cbdemo: a run of 1s is too short: 4s at least (-h explains)\n"},
+		"network":   {nil, exitTrouble, "A chat service", "cbdemo: upstream of the raw client: no sockets here\n"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			none := func() (net.Listener, incident.Dial, error) { return nil, nil, errors.New("no sockets here") }
+			var stdout, stderr bytes.Buffer
+			assert.Equal(t, tt.status, run(t.Context(), tt.args, &stdout, &stderr, none))
+			assert.Contains(t, stdout.String(), tt.stdout)
+			assert.Equal(t, tt.stderr, stderr.String())
+		})
+	}
+}
