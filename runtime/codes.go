@@ -10,6 +10,9 @@ import (
 // maxCode is the largest code a list may name.
 const maxCode = 99999
 
+// grpcDeadlineExceeded is gRPC's code for a deadline that passed, the client's own or one behind the server.
+const grpcDeadlineExceeded = 4
+
 // codes is a parsed code list. What it excludes wins.
 type codes struct {
 	included, excluded []codeRange

@@ -18,7 +18,7 @@
 //
 // Every ended call is a success, a failure, or ignored. In this order: the caller's cancellation is ignored; what
 // [Policy.Ignore] matches is ignored; of an error with a code, where [Match.Codes] of [Policy.Failure] is given, the code alone
-// decides; what its Errors match is a failure; so is what ended because a deadline, ours or the caller's, passed; any other error
+// decides (but a client's own code for a deadline that passed, such as gRPC's, is no answer); what its Errors match is a failure; so is what ended because a deadline, ours or the caller's, passed; any other error
 // is a failure where Codes is given or no Failure at all, and else a success, because the upstream answered. Without a Failure,
 // io.EOF, fs.ErrNotExist, fs.ErrExist and [Policy.Answers] are successes. A panic, or a call of runtime.Goexit, is a failure
 // and goes on unchanged. The rejection of another breaker that the call returns is ignored.

@@ -86,10 +86,11 @@ func (c *classifier) classify(caller, attempt context.Context, err error, code i
 	if c.ignored(callerEnded, err, code) {
 		return ignored
 	}
-	if code != 0 && c.failure.codes.given() {
+	late := errors.Is(ended(attempt), context.DeadlineExceeded)
+	if code != 0 && c.failure.codes.given() && !(late && saysDeadline(err, code)) {
 		return c.ofCode(code)
 	}
-	if c.failure.matchesError(err) || errors.Is(ended(attempt), context.DeadlineExceeded) {
+	if late || c.failure.matchesError(err) {
 		return failure
 	}
 	if c.failure.codes.given() {
@@ -99,6 +100,12 @@ func (c *classifier) classify(caller, attempt context.Context, err error, code i
 		return success
 	}
 	return failure
+}
+
+// saysDeadline tells whether an error with a code is no answer of the upstream, but the client's word for a context that has
+// ended: gRPC's clients make a status of it.
+func saysDeadline(err error, code int) bool {
+	return code == grpcDeadlineExceeded || errors.Is(err, context.DeadlineExceeded)
 }
 
 // ofCode is the verdict on a code alone.

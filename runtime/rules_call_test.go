@@ -108,6 +108,33 @@ func TestR6_DeadlinesAreFailures(t *testing.T) {
 	}
 }
 
+// gRPC's clients make a status with a code of a context that has ended. It is no answer of the upstream, and a list of codes that
+// does not name it must not make a hanging upstream look well.
+func TestR6_ADeadlineInTheFormOfACodeIsAFailure(t *testing.T) {
+	t.Parallel()
+	codes := cb.Match{Codes: "Unavailable,503"}
+	for name, tt := range map[string]struct {
+		err  error
+		want cb.Counts
+	}{
+		"gRPC's code":                      {statusError(4), cb.Counts{Failure: 1}},
+		"a code and the context's error":   {fmt.Errorf("%w: %w", statusError(499), context.DeadlineExceeded), cb.Counts{Failure: 1}},
+		"an answer that came at that time": {statusError(400), cb.Counts{Success: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBreaker(cb.Policy{Deadline: time.Second, Failure: codes})
+				_ = b.Do(t.Context(), func(ctx context.Context) error { <-ctx.Done(); return tt.err })
+				assert.Equal(t, tt.want, b.Snapshot().Counts)
+			})
+		})
+	}
+	b := newBreaker(cb.Policy{Failure: codes})
+	_ = end(b, statusError(4)) // a deadline behind the server, which answered
+	assert.Equal(t, cb.Counts{Success: 1}, b.Snapshot().Counts)
+}
+
 func TestR6_ADeadlineOfTheUpstreamsOwnIsAnError(t *testing.T) {
 	t.Parallel()
 	b := newBreaker(cb.Policy{Ignore: cb.Match{Errors: []cb.ErrorMatch{cb.ErrorIs(context.DeadlineExceeded)}}})
