@@ -34,6 +34,18 @@ func bind(bound map[*types.TypeParam]types.Type, pattern, t types.Type) {
 			bind(bound, p.Key(), t.Key())
 			bind(bound, p.Elem(), t.Elem())
 		}
+	case *types.Struct:
+		if t, ok := t.Underlying().(*types.Struct); ok {
+			for k := range min(p.NumFields(), t.NumFields()) {
+				bind(bound, p.Field(k).Type(), t.Field(k).Type())
+			}
+		}
+	case *types.Interface:
+		if t, ok := t.Underlying().(*types.Interface); ok {
+			for k := range min(p.NumMethods(), t.NumMethods()) {
+				bind(bound, p.Method(k).Type(), t.Method(k).Type())
+			}
+		}
 	case *types.Signature:
 		if t, ok := t.Underlying().(*types.Signature); ok {
 			bindTuple(bound, p.Params(), t.Params())

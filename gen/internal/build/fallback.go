@@ -37,6 +37,7 @@ func (i *interfaceBuilder) resolveFallbacks() {
 		}
 		for _, line := range m.effective.Lines("fallback") {
 			if f := m.resolve(line); f != nil {
+				m.refuseRepetition(f)
 				m.fallbacks = append(m.fallbacks, f)
 			}
 		}
@@ -87,6 +88,15 @@ func (m *methodBuilder) resolve(line *directive.Line) *fallback {
 	m.findings.Add(value.Pos, "fallback %s does not fit %s\nwant %s, or the same with a last parameter cause error\n%s\nto paste:\n%s",
 		f.name, m.fn.Name(), m.want("func"), strings.Join(rejected, "\n"), m.stub(f.name))
 	return nil
+}
+
+// refuseRepetition reports a fallback that another line has tried already for the same calls; equal lines are found before.
+func (m *methodBuilder) refuseRepetition(f *fallback) {
+	for _, earlier := range m.fallbacks {
+		if earlier.name == f.name && earlier.on != f.on && (earlier.on == "" || f.on == "" || earlier.on == "all" || f.on == "all") {
+			m.findings.Add(f.line.Pos, "fallback %s is tried twice for the same calls: the first line is at %s", f.name, earlier.line.Pos)
+		}
+	}
 }
 
 // fits reports whether a function with the signature have can answer for the method, and if not, why. It may take the cause
@@ -194,9 +204,13 @@ func (m *methodBuilder) stub(name string) string {
 	params = append(params, "cause error")
 	results := strings.TrimSpace(types.TypeString(types.NewSignatureType(nil, nil, nil, nil, sig.Results(), false), m.qualifier()))
 	results = strings.TrimPrefix(results, "func()")
+	used := map[string]bool{} // a type parameter that no parameter or result mentions could not be inferred
+	identifiers(strings.Join(params, ", ")+results, func(name string) { used[name] = true })
 	var typeParams []string
 	for _, param := range m.interfaceBuilder.out.TypeParams {
-		typeParams = append(typeParams, param.Name+" "+param.Constraint)
+		if used[param.Name] {
+			typeParams = append(typeParams, param.Name+" "+param.Constraint)
+		}
 	}
 	list := ""
 	if len(typeParams) > 0 {

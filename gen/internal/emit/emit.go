@@ -4,6 +4,7 @@ package emit
 import (
 	"bytes"
 	"fmt"
+	"go/format"
 
 	"github.com/dave/jennifer/jen"
 
@@ -39,7 +40,12 @@ func File(file *model.File) ([]byte, error) {
 	if err := f.Render(&out); err != nil {
 		return nil, fmt.Errorf("printing the output of %s: %w", file.Source, err)
 	}
-	return out.Bytes(), nil
+	// Where a type spans lines, what gofmt makes of jennifer's text is not yet what it makes of its own.
+	formatted, err := format.Source(out.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("formatting the output of %s: %w", file.Source, err)
+	}
+	return formatted, nil
 }
 
 func imports(f *jen.File, file *model.File) {
