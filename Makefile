@@ -1,0 +1,78 @@
+# Everything here needs Go, git and make alone. -race needs a C compiler as well: without one, it is left out, and said so.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# Every module of the repository. The goldens are packages of the root module, but `./...` does not enter testdata.
+MODULES := $(sort $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/.*/*')))
+GOLDENS := testdata/golden
+
+# Flags of every `go test`: make test TESTFLAGS='-count=1 -shuffle=on'.
+TESTFLAGS ?=
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# -race works where cgo is on and its compiler is there.
+RACE := $(shell test "$$(go env CGO_ENABLED)" = 1 && command -v $$(go env CC | cut -d' ' -f1) >/dev/null && echo -race)
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## one minute of a chat service whose upstream hangs, with and without breakers
+	@cd cmd/cbdemo && go generate ./... && go run . $(DEMOFLAGS)
+
+.PHONY: test
+test: fmt tidy vet check unit goldens ## everything: formatting, tidiness, vet, cbgen check, tests of all modules and goldens
+ifeq ($(RACE),)
+	@echo "skipped: -race: it needs cgo and a C compiler"
+	@test "$(CBGEN_REQUIRE)" != all
+endif
+
+.PHONY: fmt
+fmt: ## what gofmt would change (the misspelt directives of testdata/errors/nearmiss must stay as they are)
+	@out=$$(gofmt -l $$(find . -name '*.go' -not -path './testdata/errors/nearmiss/*' -not -path '*/.*/*')) || exit 1; \
+	if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
+
+.PHONY: tidy
+tidy: ## whether go mod tidy would change a module
+	@set -e; for m in $(MODULES); do (cd $$m && go mod tidy -diff) || { echo "go mod tidy would change $$m"; exit 1; }; done
+
+.PHONY: vet
+vet: ## go vet in every module, the goldens included
+	@set -e; for m in $(MODULES) $(GOLDENS); do echo "go vet $$m"; (cd $$m && go vet ./...); done
+	@cd $(GOLDENS) && go vet -tags special ./buildtag
+
+.PHONY: unit
+unit: ## the tests of every module
+	@set -e; for m in $(MODULES); do echo "go test $(RACE) $$m"; (cd $$m && go test $(RACE) $(TESTFLAGS) ./...); done
+
+.PHONY: goldens
+goldens: ## the tests that the goldens' outputs do what they say
+	@echo "go test $(RACE) $(GOLDENS)"
+	@cd $(GOLDENS) && go test $(RACE) $(TESTFLAGS) ./...
+
+.PHONY: check
+check: ## whether the generated files of every module are as cbgen would write them
+	@mkdir -p .bin && go build -o .bin/cbgen ./cmd/cbgen
+	@set -e; for m in $(MODULES); do .bin/cbgen check -C $$m ./... || { echo "stale in $$m: run make generate"; exit 1; }; done
+
+.PHONY: lint
+lint: fmt vet check ## gofmt, go vet, staticcheck, cbgen check
+	@set -e; for m in $(MODULES); do echo "staticcheck $$m"; (cd $$m && go run $(STATICCHECK) ./...); done
+
+.PHONY: generate
+generate: ## every generated file anew: of all modules, and of the goldens
+	@mkdir -p .bin && go build -o .bin/cbgen ./cmd/cbgen
+	@set -e; for m in $(MODULES); do .bin/cbgen -v -C $$m ./...; done
+	@go test ./gen -run '^TestGoldens$$' -update
+
+.PHONY: bench
+bench: ## the benchmarks of every module
+	@set -e; for m in $(MODULES) $(GOLDENS)/cost; do echo "go test -bench $$m"; (cd $$m && go test -run '^$$' -bench . -benchmem $(BENCHFLAGS) ./...); done
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (10s)
+	@set -e; grep -rl --include='*_test.go' '^func Fuzz' gen runtime | xargs -n1 dirname | sort -u | while read -r dir; do \
+		for target in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' $$dir/*_test.go | cut -d' ' -f2); do \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(or $(FUZZTIME),10s) -fuzzminimizetime 1x ./$$dir; done; done
