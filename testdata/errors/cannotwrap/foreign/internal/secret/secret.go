@@ -1,0 +1,5 @@
+// Package secret is internal.
+package secret
+
+// Secret is a secret.
+type Secret struct{}

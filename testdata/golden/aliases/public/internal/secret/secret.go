@@ -1,0 +1,12 @@
+// Package secret cannot be imported by the golden: only what public shows can.
+package secret
+
+import "context"
+
+// Hidden is shown as public.Hidden.
+type Hidden struct{ N int }
+
+// Client has no internal types in its signatures.
+type Client interface {
+	Ping(ctx context.Context) error
+}
