@@ -1,0 +1,130 @@
+package openaiprovider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+	"github.com/stretchr/testify/assert"
+)
+
+// hang is the status of an upstream that does not answer.
+const hang = 0
+
+// upstream speaks the chat completions and embeddings API, as well as it is.
+type upstream struct {
+	mu     sync.Mutex
+	status int
+	calls  int
+	gone   int // requests that the client gave up
+}
+
+func (u *upstream) set(status int) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.status = status
+}
+
+func (u *upstream) counts() (calls, gone int) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.calls, u.gone
+}
+
+func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Model string `json:"model"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil || body.Model == "" {
+		http.Error(w, "what is asked?", http.StatusTeapot)
+		return
+	}
+	u.mu.Lock()
+	u.calls++
+	status := u.status
+	u.mu.Unlock()
+
+	w.Header().Set("Content-Type", "application/json")
+	switch status {
+	case hang:
+		<-r.Context().Done()
+		u.mu.Lock()
+		u.gone++
+		u.mu.Unlock()
+	case http.StatusOK:
+		fmt.Fprint(w, answers[r.URL.Path])
+	default:
+		w.WriteHeader(status)
+		fmt.Fprintf(w, `{"error":{"message":"%d","type":"server_error","param":null,"code":"some_code"}}`, status)
+	}
+}
+
+var answers = map[string]string{
+	"/v1/chat/completions": `{"id":"c1","object":"chat.completion","created":1,"model":"gpt","choices":[{"index":0,
+		"finish_reason":"stop","message":{"role":"assistant","content":"hello"}}]}`,
+	"/v1/embeddings": `{"object":"list","model":"e","data":[{"object":"embedding","index":0,"embedding":[0.5,0.25]}]}`,
+}
+
+// serve starts the upstream and returns openai-go's client of it, with no retries of its own. The network between them is
+// made of pipes, so that it works in a bubble of virtual time.
+func serve(t *testing.T, status int) (*upstream, openai.Client) {
+	t.Helper()
+	u := &upstream{status: status}
+	l := &listener{conns: make(chan net.Conn), closed: make(chan struct{})}
+	server := &http.Server{Handler: u}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	transport := &http.Transport{DialContext: l.dial}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		assert.NoError(t, server.Close())
+		assert.ErrorIs(t, <-served, http.ErrServerClosed)
+	})
+	return u, openai.NewClient(
+		option.WithBaseURL("http://openai.test/v1/"),
+		option.WithAPIKey("key"),
+		option.WithMaxRetries(0),
+		option.WithHTTPClient(&http.Client{Transport: transport}),
+	)
+}
+
+type listener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *listener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	here, there := net.Pipe()
+	select {
+	case l.conns <- there:
+		return here, nil
+	case <-l.closed:
+		return nil, errors.New("connection refused")
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *listener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *listener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }
