@@ -25,7 +25,7 @@ demo: ## one minute of a chat service whose upstream hangs, with and without bre
 .PHONY: test
 test: fmt tidy vet check unit goldens ## everything: formatting, tidiness, vet, cbgen check, tests of all modules and goldens
 ifeq ($(RACE),)
-	@echo "skipped: -race: it needs cgo and a C compiler"
+	@echo "skipped: -race, and the tests of files that import \"C\": they need cgo and a C compiler"
 	@test "$(CBGEN_REQUIRE)" != all
 endif
 

@@ -115,6 +115,7 @@ func (r *Result) print(pkg *load.Package, models []*model.File, findings *diag.L
 		return nil
 	}
 	outputs := map[string][]byte{}
+	changes := false
 	for _, file := range models {
 		content, err := emit.File(file)
 		if err != nil {
@@ -125,9 +126,11 @@ func (r *Result) print(pkg *load.Package, models []*model.File, findings *diag.L
 		if err != nil {
 			return err
 		}
+		changes = changes || stale
 		r.Files = append(r.Files, File{Path: file.Path, Content: content, Stale: stale})
 	}
-	if findings.Len() > 0 { // nothing will be written
+	if findings.Len() > 0 || !changes { // nothing will be written
+		r.models = append(r.models, models...)
 		return nil
 	}
 	if err := pkg.Check(outputs); err != nil {
