@@ -86,7 +86,8 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 func input(pkg *load.Package, findings *diag.List) *build.Package {
 	p := &build.Package{
 		Fset: pkg.Fset, Types: pkg.Types, Runtime: pkg.Runtime(),
-		DependsOn: pkg.DependsOn, Lookup: pkg.Lookup, TypeErrors: pkg.TypeErrors, Broken: map[string]string{},
+		DependsOn: pkg.DependsOn, Dependencies: pkg.Dependencies, Lookup: pkg.Lookup, Elsewhere: pkg.DeclaredElsewhere,
+		TypeErrors: pkg.TypeErrors, Broken: map[string]string{},
 	}
 	for _, problem := range pkg.Problems {
 		if problem.Import != "" {

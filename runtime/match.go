@@ -44,6 +44,18 @@ func ErrorCode[E error](code func(E) int) ErrorMatch {
 	return m
 }
 
+// CodeFrom makes a reader for [Match.CodeOf] of the two functions by which a protocol shows the code of an error: gRPC's are
+// status.FromError and (*status.Status).Code.
+func CodeFrom[S any, C ~int | ~int32 | ~int64 | ~uint32](from func(error) (S, bool), code func(S) C) func(error) (int, bool) {
+	return func(err error) (int, bool) {
+		status, ok := from(err)
+		if !ok {
+			return 0, false
+		}
+		return int(code(status)), true
+	}
+}
+
 func (m *ErrorMatch) valid() bool { return m.is != nil || m.find != nil }
 
 func (m *ErrorMatch) matches(err error) bool {

@@ -2,7 +2,10 @@ package cbhttp
 
 import (
 	"context"
+	"errors"
 	"net/http"
+
+	cb "github.com/cbgen/cbgen/runtime"
 )
 
 // WithContext returns req with ctx as its context, req itself where it has that already. Generated code hands a request on by
@@ -12,4 +15,15 @@ func WithContext(ctx context.Context, req *http.Request) *http.Request {
 		return req
 	}
 	return req.WithContext(ctx)
+}
+
+// CloseRejected closes the body of a request that was not sent because a breaker rejected the call: a sender of requests closes
+// their bodies on errors too (see [http.RoundTripper]), and callers rely on that. err is what the call returned. req may be nil.
+func CloseRejected(req *http.Request, err error) {
+	if err == nil || req == nil || req.Body == nil {
+		return
+	}
+	if _, ok := errors.AsType[*cb.RejectedError](err); ok {
+		_ = req.Body.Close() // the caller has its error
+	}
 }

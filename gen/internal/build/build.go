@@ -17,14 +17,16 @@ import (
 
 // Package is a loaded package with the directives found in it.
 type Package struct {
-	Fset       *token.FileSet
-	Types      *types.Package
-	Files      []*File
-	Runtime    *types.Package                   // the runtime as this package sees it, or its stub
-	DependsOn  func(path string) bool           // whether the package imports path, directly or not
-	Lookup     func(path string) *types.Package // a package it depends on, nil where its types are not known
-	Broken     map[string]string                // imports that cannot be resolved, and why
-	TypeErrors []types.Error                    // what does not compile in it, perhaps only because it calls what is not generated yet
+	Fset         *token.FileSet
+	Types        *types.Package
+	Files        []*File
+	Runtime      *types.Package                   // the runtime as this package sees it, or its stub
+	DependsOn    func(path string) bool           // whether the package imports path, directly or not
+	Dependencies func() []string                  // the paths for which DependsOn says yes, sorted
+	Lookup       func(path string) *types.Package // a package it depends on, nil where its types are not known
+	Elsewhere    func() []string                  // names that the package declares in files which are not among Files
+	Broken       map[string]string                // imports that cannot be resolved, and why
+	TypeErrors   []types.Error                    // what does not compile in it, perhaps only because it calls what is not generated yet
 }
 
 // File is a source file of a Package.
@@ -116,7 +118,8 @@ func (b *packageBuilder) file(file *File) *model.File {
 	if len(annotated) == 0 {
 		return nil
 	}
-	names := newFileNames(b.Types, file.Syntax)
+	names := newFileNames(b.Package, file.Syntax)
+	names.scope.reserve(b.Elsewhere()...)
 	for _, decl := range annotated {
 		names.scope.reserve(typeParamNames(decl.spec)...)
 	}

@@ -124,7 +124,7 @@ func (m *methodBuilder) find(ref directive.NameRef) types.Object {
 		m.findings.Add(ref.Pos, "%s is not declared in package %s%s", ref.Name, scopeName(ref.Package, m.Types), hint)
 		return nil
 	}
-	if why := unnameable(object.Type(), m.Types); why != "" && ref.Package != "" {
+	if why := m.unnameable(object.Type()); why != "" && ref.Package != "" {
 		m.findings.Add(ref.Pos, "%s.%s %s", ref.Package, ref.Name, why)
 		return nil
 	}

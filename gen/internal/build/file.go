@@ -21,6 +21,7 @@ const (
 
 // fileNames decides the names of one output file: its imports first, then, method by method, everything else.
 type fileNames struct {
+	source  *Package
 	pkg     *types.Package
 	scope   *scope            // the package's names, the file's imports and type parameters
 	aliases map[string]string // how the source file calls the packages it imports
@@ -29,10 +30,13 @@ type fileNames struct {
 }
 
 // newFileNames starts an output for source. Type parameters of its interfaces must be reserved before a type is printed.
-func newFileNames(pkg *types.Package, source *ast.File) *fileNames {
-	f := &fileNames{pkg: pkg, scope: newScope(nil), aliases: map[string]string{}, names: map[string]string{}, own: map[string]string{}}
+func newFileNames(pkg *Package, source *ast.File) *fileNames {
+	f := &fileNames{
+		source: pkg, pkg: pkg.Types, scope: newScope(nil),
+		aliases: map[string]string{}, names: map[string]string{}, own: map[string]string{},
+	}
 	f.scope.reserve(types.Universe.Names()...)
-	f.scope.reserve(pkg.Scope().Names()...)
+	f.scope.reserve(pkg.Types.Scope().Names()...)
 	for _, spec := range source.Imports {
 		if spec.Name != nil && spec.Name.Name != "." && spec.Name.Name != "_" {
 			if importPath, err := strconv.Unquote(spec.Path.Value); err == nil {
@@ -47,8 +51,11 @@ func newFileNames(pkg *types.Package, source *ast.File) *fileNames {
 func (f *fileNames) use(importPath, own string) string {
 	name, ok := f.names[importPath]
 	if !ok {
-		dir := path.Base(path.Dir(importPath))
-		name = f.scope.claim(f.aliases[importPath], own, cleanName(dir)+own, own)
+		longer := cleanName(path.Base(path.Dir(importPath))) + own
+		if importPath == runtimePath {
+			longer = own + "runtime"
+		}
+		name = f.scope.claim(f.aliases[importPath], own, longer, own)
 		f.names[importPath], f.own[importPath] = name, own
 	}
 	return name
@@ -56,16 +63,61 @@ func (f *fileNames) use(importPath, own string) string {
 
 func (f *fileNames) runtime() string { return f.use(runtimePath, "cb") }
 
-// typeString prints a type as the output spells it.
+// typeString prints a type as the output spells it. A type that may not be imported is spelt by its public alias, which
+// unnameable has found before.
 func (f *fileNames) typeString(t types.Type) string {
-	return types.TypeString(t, f.qualify)
+	text := types.TypeString(t, f.qualify)
+	return hiddenName.ReplaceAllStringFunc(text, func(match string) string {
+		parts := hiddenName.FindStringSubmatch(match)
+		alias := f.source.publicAlias(parts[1], parts[2])
+		if alias == nil {
+			return parts[2] // a finding says so
+		}
+		return f.use(alias.Pkg().Path(), alias.Pkg().Name()) + "." + alias.Name()
+	})
 }
 
 func (f *fileNames) qualify(pkg *types.Package) string {
-	if pkg.Path() == f.pkg.Path() {
+	switch {
+	case pkg.Path() == f.pkg.Path():
 		return ""
+	case !importable(pkg, f.pkg.Path()):
+		return "\x00" + pkg.Path() + "\x00"
 	}
 	return f.use(pkg.Path(), pkg.Name())
+}
+
+// hiddenName is how qualify marks a name of a package that may not be imported.
+var hiddenName = regexp.MustCompile("\x00(.*?)\x00\\.([\\pL_][\\pL\\p{Nd}_]*)")
+
+// publicAlias finds an exported alias of a type whose package may not be imported: such a type is most often declared in an
+// internal package for its module's own use, and shown to others under another name. nil: there is none.
+func (p *Package) publicAlias(hiddenPath, name string) *types.TypeName {
+	root, _, ok := strings.Cut("/"+hiddenPath+"/", "/internal/")
+	if !ok {
+		return nil
+	}
+	root = strings.Trim(root, "/")
+	for _, dependency := range p.Dependencies() {
+		if root == "" || dependency != root && !strings.HasPrefix(dependency, root+"/") {
+			continue
+		}
+		pkg := p.Lookup(dependency)
+		if pkg == nil || !importable(pkg, p.Types.Path()) {
+			continue
+		}
+		for _, candidate := range pkg.Scope().Names() {
+			object, _ := pkg.Scope().Lookup(candidate).(*types.TypeName)
+			if object == nil || !object.Exported() || !object.IsAlias() {
+				continue
+			}
+			named, _ := types.Unalias(object.Type()).(*types.Named)
+			if named != nil && named.TypeArgs().Len() == 0 && named.Obj().Name() == name && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == hiddenPath {
+				return object
+			}
+		}
+	}
+	return nil
 }
 
 // imports lists what was used, the standard library first, each sorted by path.

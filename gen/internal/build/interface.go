@@ -104,7 +104,7 @@ func typeParams(t types.Type) *types.TypeParamList {
 // typeParams prints the interface's type parameters for the wrapper, which repeats them.
 func (i *interfaceBuilder) typeParams() {
 	for param := range i.params.TypeParams() {
-		if why := unnameable(param.Constraint(), i.Types); why != "" {
+		if why := i.unnameable(param.Constraint()); why != "" {
 			i.findings.Add(i.position(param.Obj().Pos()), "the constraint of type parameter %s %s", param.Obj().Name(), why)
 			continue
 		}

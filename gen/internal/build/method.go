@@ -23,6 +23,7 @@ type methodBuilder struct {
 	errors    []int // indexes of the results that are errors
 	context   int   // index of the parameter that is a context.Context, -1
 	response  int   // index of the result that is a *http.Response, -1
+	sent      int   // index of the parameter that is a *http.Request, -1
 	request   int   // index of the parameter that is a *http.Request and lends its context, -1
 	fallbacks []*fallback
 	out       *model.Method
@@ -48,7 +49,7 @@ func (m *methodBuilder) read() {
 
 // printTypes prints the types of parameters and results; their names are decided later.
 func (m *methodBuilder) printTypes() {
-	m.context, m.request = -1, -1
+	m.context, m.request, m.sent = -1, -1, -1
 	params := m.signature().Params()
 	for k := range params.Len() {
 		t := params.At(k).Type()
@@ -62,7 +63,7 @@ func (m *methodBuilder) printTypes() {
 		case m.context < 0 && isNamed(t, "context", "Context"):
 			m.context = k
 		case m.request < 0 && isPointerTo(t, "net/http", "Request"):
-			m.request = k
+			m.request, m.sent = k, k
 		}
 	}
 	if m.context >= 0 {
@@ -76,7 +77,7 @@ func (m *methodBuilder) printTypes() {
 }
 
 func (m *methodBuilder) checkNameable(kind string, v *types.Var, k int) {
-	why := unnameable(v.Type(), m.Types)
+	why := m.unnameable(v.Type())
 	if why == "" {
 		return
 	}
@@ -225,6 +226,7 @@ func (m *methodBuilder) name() {
 	m.nameParams(body)
 	m.nameResults(body)
 	m.nameContext(body)
+	m.closeRequest(body)
 	m.out.Call = m.arguments(false)
 	for _, f := range m.fallbacks {
 		m.out.Fallbacks = append(m.out.Fallbacks, m.fallbackCall(f))
@@ -316,6 +318,20 @@ func (m *methodBuilder) nameContext(body *scope) {
 	if len(m.fallbacks) > 0 {
 		m.out.CauseName = body.claim("cause")
 	}
+}
+
+// closeRequest has the body of a request closed that is not sent, where the method is one that sends requests: it has a
+// response. Others, such as one that signs a request, leave it to their caller.
+func (m *methodBuilder) closeRequest(body *scope) {
+	if m.out.Outcome == "" || m.sent < 0 {
+		return
+	}
+	results := m.out.Results
+	m.out.Answer = model.Pair{Value: results[0].Name, Err: results[len(results)-1].Name}
+	if m.out.Shape == model.Response && (m.out.Answer.Value == "" || m.out.Answer.Value == "_" || m.out.Answer.Err == "_") {
+		m.out.Answer = model.Pair{Value: body.claim("resp"), Err: body.claim("err"), New: true}
+	}
+	m.out.CloseRequest = fmt.Sprintf("%s.CloseRejected(%s, %s)", m.names.use(httpPath, "cbhttp"), m.out.Params[m.sent].Name, m.out.Answer.Err)
 }
 
 // needImports imports what the method's body needs beside its types; it must run before any name is decided.

@@ -132,8 +132,7 @@ func (m *methodBuilder) codeReaders() {
 			continue
 		}
 		status := m.names.use(grpcStatus, "status")
-		m.set(match.field+".CodeOf", fmt.Sprintf(
-			"[]func(error) (int, bool){func(err error) (int, bool) { s, ok := %s.FromError(err); return int(s.Code()), ok }}", status))
+		m.set(match.field+".CodeOf", fmt.Sprintf("[]func(error) (int, bool){%s.CodeFrom(%s.FromError, (*%[2]s.Status).Code)}", m.names.runtime(), status))
 	}
 }
 

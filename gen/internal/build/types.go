@@ -6,18 +6,19 @@ import (
 	"strings"
 )
 
-// unnameable says why a generated file in pkg cannot write t, or "".
-func unnameable(t types.Type, pkg *types.Package) string {
-	w := typeWalker{pkg: pkg, seen: map[types.Type]bool{}}
+// unnameable says why a generated file of the package cannot write t, or "".
+func (p *Package) unnameable(t types.Type) string {
+	w := typeWalker{source: p, pkg: p.Types, seen: map[types.Type]bool{}}
 	w.walk(t)
 	return w.why
 }
 
 // typeWalker visits what types.TypeString prints of a type, and stops at the first part that cannot be written.
 type typeWalker struct {
-	pkg  *types.Package
-	seen map[types.Type]bool
-	why  string
+	source *Package
+	pkg    *types.Package
+	seen   map[types.Type]bool
+	why    string
 }
 
 func (w *typeWalker) walk(t types.Type) {
@@ -115,6 +116,7 @@ func (w *typeWalker) object(name *types.TypeName) {
 		if name.Parent() != nil && name.Parent() != pkg.Scope() {
 			w.why = fmt.Sprintf("has the type %s, which is declared inside a function", name.Name())
 		}
+	case !importable(pkg, w.pkg.Path()) && w.source.publicAlias(pkg.Path(), name.Name()) != nil:
 	case !name.Exported():
 		w.why = fmt.Sprintf("has the unexported type %s.%s of another package", pkg.Path(), name.Name())
 	case !importable(pkg, w.pkg.Path()):

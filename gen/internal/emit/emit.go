@@ -26,7 +26,7 @@ func File(file *model.File) ([]byte, error) {
 	imports(f, file)
 	handshake(f, file)
 	for _, iface := range file.Interfaces {
-		p := printer{file: f, cb: file.Runtime, iface: iface}
+		p := printer{file: f, pkg: file.Package, cb: file.Runtime, iface: iface}
 		p.wrapper()
 		p.assertion()
 		p.fallbackInterface()
@@ -81,6 +81,7 @@ func handshake(f *jen.File, file *model.File) {
 // printer prints what is generated for one interface.
 type printer struct {
 	file  *jen.File
+	pkg   string
 	cb    string // name of the runtime in this file
 	iface *model.Interface
 }
@@ -123,7 +124,7 @@ func (p printer) applied(name string) *jen.Statement {
 
 func (p printer) wrapper() {
 	i := p.iface
-	p.comment("%s is a [%s] whose methods run behind circuit breakers.", i.Wrapper, i.Name)
+	p.comment("%s is %s [%s] whose methods run behind circuit breakers.", i.Wrapper, article(i.Name), i.Name)
 	p.file.Type().Add(p.declared(i.Wrapper)).StructFunc(func(g *jen.Group) {
 		g.Id(i.NextField).Add(p.applied(i.Name))
 		if len(i.Fallbacks) > 0 {
@@ -158,7 +159,7 @@ func (p printer) fallbackInterface() {
 	if len(i.Fallbacks) == 0 {
 		return
 	}
-	p.comment("%s answers for a [%s] that cannot; cause is why.", i.FallbackType, i.Name)
+	p.comment("%s answers for %s [%s] that cannot; cause is why.", i.FallbackType, article(i.Name), i.Name)
 	p.file.Type().Add(p.declared(i.FallbackType)).InterfaceFunc(func(g *jen.Group) {
 		for _, m := range i.Fallbacks {
 			g.Comment(m.Doc)
@@ -203,7 +204,7 @@ func (p printer) constructor() {
 
 func (p printer) refuseNil(g *jen.Group, name string) {
 	g.If(jen.Id(name).Op("==").Nil()).Block(
-		jen.Panic(jen.Lit(fmt.Sprintf("%s: %s is nil", p.iface.Constructor, name))),
+		jen.Panic(jen.Lit(fmt.Sprintf("%s.%s: %s is nil", p.pkg, p.iface.Constructor, name))),
 	)
 }
 

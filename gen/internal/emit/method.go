@@ -31,7 +31,7 @@ func (p printer) body(m *model.Method) []jen.Code {
 	case model.Value:
 		return []jen.Code{jen.Return(p.runtime("Call").Add(p.call(m, call, m.Context, breaker)))}
 	case model.Response:
-		return []jen.Code{jen.Return(p.runtime("CallResult").Add(p.call(m, call, m.Context, breaker, m.Outcome)))}
+		return p.response(m, p.runtime("CallResult").Add(p.call(m, call, m.Context, breaker, m.Outcome)))
 	case model.Carried:
 		return []jen.Code{jen.Return(p.runtime("CallErr").Add(p.call(m, call, m.Context, breaker)))}
 	case model.Do:
@@ -43,6 +43,22 @@ func (p printer) body(m *model.Method) []jen.Code {
 		return []jen.Code{call}
 	}
 	return []jen.Code{jen.Return(call)}
+}
+
+// response prints a method that returns what the runtime's call of it returns. One that sends a request sees to its body before.
+func (p printer) response(m *model.Method, call *jen.Statement) []jen.Code {
+	if m.CloseRequest == "" {
+		return []jen.Code{jen.Return(call)}
+	}
+	assign := "="
+	if m.Answer.New {
+		assign = ":="
+	}
+	return []jen.Code{
+		jen.List(jen.Id(m.Answer.Value), jen.Id(m.Answer.Err)).Op(assign).Add(call),
+		jen.Id(m.CloseRequest),
+		jen.Return(jen.Id(m.Answer.Value), jen.Id(m.Answer.Err)),
+	}
 }
 
 // call prints the arguments of a call of the runtime: the leading ones, then the closures.
@@ -124,10 +140,13 @@ func (p printer) results(m *model.Method, breaker string, call jen.Code) []jen.C
 		closures = append(closures, p.fallback(m, f, jen.List(names...).Op("=").Id(f.Call), answer))
 	}
 	if m.Outcome != "" {
-		return []jen.Code{
+		body := []jen.Code{
 			jen.List(jen.Id(m.Response.Name), verdict).Op("=").Add(p.runtime("CallResult")).Add(arguments(true, []string{m.Context, breaker, m.Outcome}, closures)),
-			jen.Return(names...),
 		}
+		if m.CloseRequest != "" {
+			body = append(body, jen.Id(m.CloseRequest))
+		}
+		return append(body, jen.Return(names...))
 	}
 	do := jen.Id(breaker).Dot("Do").Add(arguments(true, []string{m.Context}, closures))
 	converted := func(s *jen.Statement) *jen.Statement {

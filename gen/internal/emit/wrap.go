@@ -15,3 +15,11 @@ func wrap(text string, width int) []string {
 	}
 	return append(lines, line)
 }
+
+// article returns the indefinite article of a name, by its first letter.
+func article(name string) string {
+	if strings.ContainsRune("AEIOUaeiou", rune(name[0])) {
+		return "an"
+	}
+	return "a"
+}

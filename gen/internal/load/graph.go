@@ -5,7 +5,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -168,9 +170,9 @@ func (p *Package) lookup(path string) *types.Package {
 	return pkg
 }
 
-// dependsOn is Package.DependsOn: it follows the imports when it is first asked.
-func (p *Package) dependsOn() func(path string) bool {
-	closure := sync.OnceValue(func() map[string]bool {
+// dependencies returns what Package.DependsOn and Package.Dependencies tell. It follows the imports when it is first asked.
+func (p *Package) dependencies() func() map[string]bool {
+	return sync.OnceValue(func() map[string]bool {
 		seen := map[string]bool{}
 		var visit func(meta *packages.Package)
 		visit = func(meta *packages.Package) {
@@ -190,5 +192,7 @@ func (p *Package) dependsOn() func(path string) bool {
 		}
 		return seen
 	})
-	return func(path string) bool { return closure()[path] }
 }
+
+// Dependencies returns the paths for which DependsOn says yes, sorted.
+func (p *Package) Dependencies() []string { return slices.Sorted(maps.Keys(p.closure())) }

@@ -59,6 +59,7 @@ type Package struct {
 	graph        *graph
 	support      []*ast.File     // type-checked with Files but of no source: cgo's declarations
 	outputs      map[string]bool // base names of cbgen's own outputs
+	closure      func() map[string]bool
 	syntaxErrors scanner.ErrorList
 }
 
@@ -132,7 +133,8 @@ func newPackage(g *graph, meta *packages.Package) *Package {
 		Fset: g.fset, Ignored: ignored(meta),
 		meta: meta, graph: g, outputs: map[string]bool{},
 	}
-	p.DependsOn, p.Lookup = p.dependsOn(), p.lookup
+	p.closure, p.Lookup = p.dependencies(), p.lookup
+	p.DependsOn = func(path string) bool { return p.closure()[path] }
 	return p
 }
 

@@ -100,10 +100,19 @@ type Method struct {
 	Outcome   string   // the function that reads the outcome of a *http.Response, cbhttp.Outcome; "" where there is none
 	Response  Param    // Results with an Outcome: the result that is the response
 
+	CloseRequest string // statement that closes the body of a request that was not sent, "" where the method sends none
+	Answer       Pair   // Response with CloseRequest: the variables that hold response and error meanwhile
+
 	Fallbacks []FallbackCall
 	Policy    []Field
 	Settings  []Setting
 	Dropped   []string // inherited directives that the method cannot carry, with the reason
+}
+
+// Pair names two variables; New says that they are declared where they are set.
+type Pair struct {
+	Value, Err string
+	New        bool
 }
 
 // Param is a parameter or result. Name is empty where the signature leaves it unnamed.

@@ -49,7 +49,7 @@ func WithLiteralPolicies(policies LiteralPolicies) cb.Option {
 // opts has a client of that name.
 func NewLiteralBreaker(next Literal, opts ...cb.Option) *LiteralBreaker {
 	if next == nil {
-		panic("NewLiteralBreaker: next is nil")
+		panic("aliasannotated.NewLiteralBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultLiteralPolicies(), opts...)
 	client := cb.NewClient("aliasannotated.Literal", opts...)
@@ -64,7 +64,7 @@ func (b *LiteralBreaker) Do(ctx context.Context) error {
 	return b.do.Do(ctx, func(ctx context.Context) error { return b.next.Do(ctx) })
 }
 
-// OtherBreaker is a [Other] whose methods run behind circuit breakers.
+// OtherBreaker is an [Other] whose methods run behind circuit breakers.
 type OtherBreaker struct {
 	next Other
 
@@ -103,7 +103,7 @@ func WithOtherPolicies(policies OtherPolicies) cb.Option {
 // opts has a client of that name.
 func NewOtherBreaker(next Other, opts ...cb.Option) *OtherBreaker {
 	if next == nil {
-		panic("NewOtherBreaker: next is nil")
+		panic("aliasannotated.NewOtherBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultOtherPolicies(), opts...)
 	client := cb.NewClient("aliasannotated.Other", opts...)
@@ -162,7 +162,7 @@ func WithByStringPolicies(policies ByStringPolicies) cb.Option {
 // in opts has a client of that name.
 func NewByStringBreaker[V any](next ByString[V], opts ...cb.Option) *ByStringBreaker[V] {
 	if next == nil {
-		panic("NewByStringBreaker: next is nil")
+		panic("aliasannotated.NewByStringBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultByStringPolicies(), opts...)
 	client := cb.NewClient("aliasannotated.ByString", opts...)

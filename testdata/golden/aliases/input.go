@@ -44,3 +44,10 @@ type Embeds interface {
 	Whole
 	public.Client
 }
+
+// Tokens has methods whose types may not be imported; the output writes them by their public aliases.
+//
+//cb:breaker
+type Tokens interface {
+	public.Tokens
+}

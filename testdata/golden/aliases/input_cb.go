@@ -57,7 +57,7 @@ func WithStorePolicies(policies StorePolicies) cb.Option {
 // a client of that name.
 func NewStoreBreaker(next Store, opts ...cb.Option) *StoreBreaker {
 	if next == nil {
-		panic("NewStoreBreaker: next is nil")
+		panic("aliases.NewStoreBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultStorePolicies(), opts...)
 	client := cb.NewClient("aliases.Store", opts...)
@@ -86,7 +86,7 @@ func (b *StoreBreaker) Hidden(ctx Ctx, h public.Hidden) (*public.Hidden, error) 
 	)
 }
 
-// EmbedsBreaker is a [Embeds] whose methods run behind circuit breakers.
+// EmbedsBreaker is an [Embeds] whose methods run behind circuit breakers.
 type EmbedsBreaker struct {
 	next Embeds
 
@@ -125,7 +125,7 @@ func WithEmbedsPolicies(policies EmbedsPolicies) cb.Option {
 // has a client of that name.
 func NewEmbedsBreaker(next Embeds, opts ...cb.Option) *EmbedsBreaker {
 	if next == nil {
-		panic("NewEmbedsBreaker: next is nil")
+		panic("aliases.NewEmbedsBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultEmbedsPolicies(), opts...)
 	client := cb.NewClient("aliases.Embeds", opts...)
@@ -144,4 +144,56 @@ func (b *EmbedsBreaker) Do(ctx context.Context, h public.Hidden) error {
 // Ping calls [Embeds.Ping] through its breaker: opens after 5 failures in a row, for 30s.
 func (b *EmbedsBreaker) Ping(ctx context.Context) error {
 	return b.ping.Do(ctx, func(ctx context.Context) error { return b.next.Ping(ctx) })
+}
+
+// TokensBreaker is a [Tokens] whose methods run behind circuit breakers.
+type TokensBreaker struct {
+	next Tokens
+
+	token *cb.Breaker
+}
+
+var _ Tokens = (*TokensBreaker)(nil)
+
+// TokensPolicies holds one policy for each guarded method of [Tokens].
+type TokensPolicies struct {
+	Token cb.Policy
+}
+
+// DefaultTokensPolicies returns the policies that the directives of [Tokens] say.
+func DefaultTokensPolicies() TokensPolicies {
+	return TokensPolicies{
+		Token: cb.Policy{
+			Threshold:   5,
+			Timeout:     30 * time.Second,
+			MaxRequests: 1,
+		},
+	}
+}
+
+// WithTokensPolicies replaces the policies of the directives for one wrapper; start from [DefaultTokensPolicies].
+func WithTokensPolicies(policies TokensPolicies) cb.Option {
+	return cb.WithPolicies(policies)
+}
+
+// NewTokensBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
+// "aliases.Tokens", or that of cb.WithName. It panics when next is nil, a policy is bad, or the registry in opts
+// has a client of that name.
+func NewTokensBreaker(next Tokens, opts ...cb.Option) *TokensBreaker {
+	if next == nil {
+		panic("aliases.NewTokensBreaker: next is nil")
+	}
+	policies := cb.PoliciesOf(DefaultTokensPolicies(), opts...)
+	client := cb.NewClient("aliases.Tokens", opts...)
+	return &TokensBreaker{
+		next:  next,
+		token: client.Breaker("Token", policies.Token),
+	}
+}
+
+// Token calls [Tokens.Token] through its breaker: opens after 5 failures in a row, for 30s.
+func (b *TokensBreaker) Token(ctx context.Context, hidden public.Hidden) (map[string]*public.Hidden, error) {
+	return cb.Call(ctx, b.token,
+		func(ctx context.Context) (map[string]*public.Hidden, error) { return b.next.Token(ctx, hidden) },
+	)
 }

@@ -56,10 +56,10 @@ func WithClientPolicies(policies ClientPolicies) cb.Option {
 // or fallback is nil, a policy is bad, or the registry in opts has a client of that name.
 func NewClientBreaker(next Client, fallback ClientFallback, opts ...cb.Option) *ClientBreaker {
 	if next == nil {
-		panic("NewClientBreaker: next is nil")
+		panic("alreadyused.NewClientBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("NewClientBreaker: fallback is nil")
+		panic("alreadyused.NewClientBreaker: fallback is nil")
 	}
 	policies := cb.PoliciesOf(DefaultClientPolicies(), opts...)
 	client := cb.NewClient("alreadyused.Client", opts...)

@@ -13,7 +13,7 @@ import (
 // This line fails to compile where the file is newer than the cbgen module in go.mod: upgrade that module.
 const _ = cb.Generation1
 
-// AlwaysBreaker is a [Always] whose methods run behind circuit breakers.
+// AlwaysBreaker is an [Always] whose methods run behind circuit breakers.
 type AlwaysBreaker struct {
 	next Always
 
@@ -48,7 +48,7 @@ func WithAlwaysPolicies(policies AlwaysPolicies) cb.Option {
 // has a client of that name.
 func NewAlwaysBreaker(next Always, opts ...cb.Option) *AlwaysBreaker {
 	if next == nil {
-		panic("NewAlwaysBreaker: next is nil")
+		panic("buildtag.NewAlwaysBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultAlwaysPolicies(), opts...)
 	client := cb.NewClient("buildtag.Always", opts...)

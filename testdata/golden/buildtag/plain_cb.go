@@ -50,7 +50,7 @@ func WithPlainPolicies(policies PlainPolicies) cb.Option {
 // has a client of that name.
 func NewPlainBreaker(next Plain, opts ...cb.Option) *PlainBreaker {
 	if next == nil {
-		panic("NewPlainBreaker: next is nil")
+		panic("buildtag.NewPlainBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultPlainPolicies(), opts...)
 	client := cb.NewClient("buildtag.Plain", opts...)

@@ -50,7 +50,7 @@ func WithSpecialPolicies(policies SpecialPolicies) cb.Option {
 // has a client of that name.
 func NewSpecialBreaker(next Special, opts ...cb.Option) *SpecialBreaker {
 	if next == nil {
-		panic("NewSpecialBreaker: next is nil")
+		panic("buildtag.NewSpecialBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultSpecialPolicies(), opts...)
 	client := cb.NewClient("buildtag.Special", opts...)

@@ -48,7 +48,7 @@ func WithClientPolicies(policies ClientPolicies) cb.Option {
 // client of that name.
 func NewClientBreaker(next Client, opts ...cb.Option) *ClientBreaker {
 	if next == nil {
-		panic("NewClientBreaker: next is nil")
+		panic("cb.NewClientBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultClientPolicies(), opts...)
 	client := cb.NewClient("cb.Client", opts...)

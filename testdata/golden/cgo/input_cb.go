@@ -50,7 +50,7 @@ func WithDoublerPolicies(policies DoublerPolicies) cb.Option {
 // client of that name.
 func NewDoublerBreaker(next Doubler, opts ...cb.Option) *DoublerBreaker {
 	if next == nil {
-		panic("NewDoublerBreaker: next is nil")
+		panic("cgo.NewDoublerBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultDoublerPolicies(), opts...)
 	client := cb.NewClient("cgo.Doubler", opts...)

@@ -69,10 +69,10 @@ func WithProviderPolicies(policies ProviderPolicies) cb.Option {
 // fallback is nil, a policy is bad, or the registry in opts has a client of that name.
 func NewProviderBreaker(next Provider, fallback ProviderFallback, opts ...cb.Option) *ProviderBreaker {
 	if next == nil {
-		panic("NewProviderBreaker: next is nil")
+		panic("chat.NewProviderBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("NewProviderBreaker: fallback is nil")
+		panic("chat.NewProviderBreaker: fallback is nil")
 	}
 	policies := cb.PoliciesOf(DefaultProviderPolicies(), opts...)
 	client := cb.NewClient("chat.Provider", opts...)

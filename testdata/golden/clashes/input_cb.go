@@ -56,10 +56,10 @@ func WithClientPolicies(policies ClientPolicies) cb.Option {
 // fallback is nil, a policy is bad, or the registry in opts has a client of that name.
 func NewClientBreaker(next Client, fallback ClientFallback, opts ...cb.Option) *ClientBreaker {
 	if next == nil {
-		panic("NewClientBreaker: next is nil")
+		panic("clashes.NewClientBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("NewClientBreaker: fallback is nil")
+		panic("clashes.NewClientBreaker: fallback is nil")
 	}
 	policies := cb.PoliciesOf(DefaultClientPolicies(), opts...)
 	client := cb.NewClient("clashes.Client", opts...)
@@ -115,7 +115,7 @@ func WithFallbackPolicies(policies FallbackPolicies) cb.Option {
 // has a client of that name.
 func NewFallbackBreaker(next Fallback, opts ...cb.Option) *FallbackBreaker {
 	if next == nil {
-		panic("NewFallbackBreaker: next is nil")
+		panic("clashes.NewFallbackBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultFallbackPolicies(), opts...)
 	client := cb.NewClient("clashes.Fallback", opts...)
@@ -165,7 +165,7 @@ func WithBreakerPolicies(policies BreakerPolicies) cb.Option {
 // has a client of that name.
 func NewBreakerBreaker(next Breaker, opts ...cb.Option) *BreakerBreaker {
 	if next == nil {
-		panic("NewBreakerBreaker: next is nil")
+		panic("clashes.NewBreakerBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultBreakerPolicies(), opts...)
 	client := cb.NewClient("clashes.Breaker", opts...)
@@ -218,7 +218,7 @@ func WithPolicyPolicies(policies PolicyPolicies) cb.Option {
 // has a client of that name.
 func NewPolicyBreaker(next Policy, opts ...cb.Option) *PolicyBreaker {
 	if next == nil {
-		panic("NewPolicyBreaker: next is nil")
+		panic("clashes.NewPolicyBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultPolicyPolicies(), opts...)
 	client := cb.NewClient("clashes.Policy", opts...)

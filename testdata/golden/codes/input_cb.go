@@ -16,7 +16,7 @@ import (
 // This line fails to compile where the file is newer than the cbgen module in go.mod: upgrade that module.
 const _ = cb.Generation1
 
-// APIBreaker is a [API] whose methods run behind circuit breakers.
+// APIBreaker is an [API] whose methods run behind circuit breakers.
 type APIBreaker struct {
 	next API
 
@@ -91,7 +91,7 @@ func WithAPIPolicies(policies APIPolicies) cb.Option {
 // client of that name.
 func NewAPIBreaker(next API, opts ...cb.Option) *APIBreaker {
 	if next == nil {
-		panic("NewAPIBreaker: next is nil")
+		panic("codes.NewAPIBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultAPIPolicies(), opts...)
 	client := cb.NewClient("codes.API", opts...)
@@ -257,7 +257,7 @@ func WithReadersPolicies(policies ReadersPolicies) cb.Option {
 // a client of that name.
 func NewReadersBreaker(next Readers, opts ...cb.Option) *ReadersBreaker {
 	if next == nil {
-		panic("NewReadersBreaker: next is nil")
+		panic("codes.NewReadersBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultReadersPolicies(), opts...)
 	client := cb.NewClient("codes.Readers", opts...)

@@ -82,10 +82,10 @@ func WithServicePolicies(policies ServicePolicies) cb.Option {
 // fallback is nil, a policy is bad, or the registry in opts has a client of that name.
 func NewServiceBreaker(next Service, fallback ServiceFallback, opts ...cb.Option) *ServiceBreaker {
 	if next == nil {
-		panic("NewServiceBreaker: next is nil")
+		panic("cost.NewServiceBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("NewServiceBreaker: fallback is nil")
+		panic("cost.NewServiceBreaker: fallback is nil")
 	}
 	policies := cb.PoliciesOf(DefaultServicePolicies(), opts...)
 	client := cb.NewClient("cost.Service", opts...)

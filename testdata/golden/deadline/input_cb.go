@@ -75,7 +75,7 @@ func WithSlowPolicies(policies SlowPolicies) cb.Option {
 // a client of that name.
 func NewSlowBreaker(next Slow, opts ...cb.Option) *SlowBreaker {
 	if next == nil {
-		panic("NewSlowBreaker: next is nil")
+		panic("deadline.NewSlowBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultSlowPolicies(), opts...)
 	client := cb.NewClient("deadline.Slow", opts...)

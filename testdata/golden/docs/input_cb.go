@@ -49,7 +49,7 @@ func WithDocumentedPolicies(policies DocumentedPolicies) cb.Option {
 // has a client of that name.
 func NewDocumentedBreaker(next Documented, opts ...cb.Option) *DocumentedBreaker {
 	if next == nil {
-		panic("NewDocumentedBreaker: next is nil")
+		panic("docs.NewDocumentedBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultDocumentedPolicies(), opts...)
 	client := cb.NewClient("docs.Documented", opts...)

@@ -67,7 +67,7 @@ func WithDottedPolicies(policies DottedPolicies) cb.Option {
 // has a client of that name.
 func NewDottedBreaker(next Dotted, opts ...cb.Option) *DottedBreaker {
 	if next == nil {
-		panic("NewDottedBreaker: next is nil")
+		panic("dotimport.NewDottedBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultDottedPolicies(), opts...)
 	client := cb.NewClient("dotimport.Dotted", opts...)

@@ -61,7 +61,7 @@ func WithStorePolicies(policies StorePolicies) cb.Option {
 // has a client of that name.
 func NewStoreBreaker(next Store, opts ...cb.Option) *StoreBreaker {
 	if next == nil {
-		panic("NewStoreBreaker: next is nil")
+		panic("embedded.NewStoreBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultStorePolicies(), opts...)
 	client := cb.NewClient("embedded.Store", opts...)
@@ -144,7 +144,7 @@ func WithFilePolicies(policies FilePolicies) cb.Option {
 // a client of that name.
 func NewFileBreaker(next File, opts ...cb.Option) *FileBreaker {
 	if next == nil {
-		panic("NewFileBreaker: next is nil")
+		panic("embedded.NewFileBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultFilePolicies(), opts...)
 	client := cb.NewClient("embedded.File", opts...)
@@ -219,7 +219,7 @@ func (b *FileBreaker) WriteTo(w io.Writer) (n int64, err error) {
 	)
 }
 
-// ElsewhereBreaker is a [Elsewhere] whose methods run behind circuit breakers.
+// ElsewhereBreaker is an [Elsewhere] whose methods run behind circuit breakers.
 type ElsewhereBreaker struct {
 	next Elsewhere
 
@@ -265,7 +265,7 @@ func WithElsewherePolicies(policies ElsewherePolicies) cb.Option {
 // opts has a client of that name.
 func NewElsewhereBreaker(next Elsewhere, opts ...cb.Option) *ElsewhereBreaker {
 	if next == nil {
-		panic("NewElsewhereBreaker: next is nil")
+		panic("embedded.NewElsewhereBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultElsewherePolicies(), opts...)
 	client := cb.NewClient("embedded.Elsewhere", opts...)
@@ -355,7 +355,7 @@ func WithConnPolicies(policies ConnPolicies) cb.Option {
 // a client of that name.
 func NewConnBreaker(next Conn, opts ...cb.Option) *ConnBreaker {
 	if next == nil {
-		panic("NewConnBreaker: next is nil")
+		panic("embedded.NewConnBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultConnPolicies(), opts...)
 	client := cb.NewClient("embedded.Conn", opts...)
@@ -444,7 +444,7 @@ func WithTripperPolicies(policies TripperPolicies) cb.Option {
 // has a client of that name.
 func NewTripperBreaker(next Tripper, opts ...cb.Option) *TripperBreaker {
 	if next == nil {
-		panic("NewTripperBreaker: next is nil")
+		panic("embedded.NewTripperBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultTripperPolicies(), opts...)
 	client := cb.NewClient("embedded.Tripper", opts...)
@@ -456,11 +456,13 @@ func NewTripperBreaker(next Tripper, opts ...cb.Option) *TripperBreaker {
 
 // RoundTrip calls [Tripper.RoundTrip] through its breaker: opens after 5 failures in a row, for 30s.
 func (b *TripperBreaker) RoundTrip(req *http.Request) (*http.Response, error) {
-	return cb.CallResult(req.Context(), b.roundTrip, cbhttp.Outcome,
+	resp, err := cb.CallResult(req.Context(), b.roundTrip, cbhttp.Outcome,
 		func(ctx context.Context) (*http.Response, error) {
 			return b.next.RoundTrip(cbhttp.WithContext(ctx, req))
 		},
 	)
+	cbhttp.CloseRejected(req, err)
+	return resp, err
 }
 
 // TBreaker is a [T] whose methods run behind circuit breakers.
@@ -474,7 +476,7 @@ var _ T = (*TBreaker)(nil)
 // "embedded.T", or that of cb.WithName. It panics when next is nil.
 func NewTBreaker(next T, opts ...cb.Option) *TBreaker {
 	if next == nil {
-		panic("NewTBreaker: next is nil")
+		panic("embedded.NewTBreaker: next is nil")
 	}
 	return &TBreaker{
 		next: next,
@@ -487,7 +489,7 @@ func (b *TBreaker) Errorf(format string, args ...interface{}) { b.next.Errorf(fo
 // FailNow calls [T.FailNow]: without an error result there is nothing to break.
 func (b *TBreaker) FailNow() { b.next.FailNow() }
 
-// ErrBreaker is a [Err] whose methods run behind circuit breakers.
+// ErrBreaker is an [Err] whose methods run behind circuit breakers.
 type ErrBreaker struct {
 	next Err
 
@@ -522,7 +524,7 @@ func WithErrPolicies(policies ErrPolicies) cb.Option {
 // a client of that name.
 func NewErrBreaker(next Err, opts ...cb.Option) *ErrBreaker {
 	if next == nil {
-		panic("NewErrBreaker: next is nil")
+		panic("embedded.NewErrBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultErrPolicies(), opts...)
 	client := cb.NewClient("embedded.Err", opts...)
@@ -579,7 +581,7 @@ func WithDefinedPolicies(policies DefinedPolicies) cb.Option {
 // has a client of that name.
 func NewDefinedBreaker(next Defined, opts ...cb.Option) *DefinedBreaker {
 	if next == nil {
-		panic("NewDefinedBreaker: next is nil")
+		panic("embedded.NewDefinedBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultDefinedPolicies(), opts...)
 	client := cb.NewClient("embedded.Defined", opts...)
@@ -647,7 +649,7 @@ func WithForeignPolicies(policies ForeignPolicies) cb.Option {
 // has a client of that name.
 func NewForeignBreaker(next Foreign, opts ...cb.Option) *ForeignBreaker {
 	if next == nil {
-		panic("NewForeignBreaker: next is nil")
+		panic("embedded.NewForeignBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultForeignPolicies(), opts...)
 	client := cb.NewClient("embedded.Foreign", opts...)
@@ -721,7 +723,7 @@ func WithLiteralPolicies(policies LiteralPolicies) cb.Option {
 // has a client of that name.
 func NewLiteralBreaker(next Literal, opts ...cb.Option) *LiteralBreaker {
 	if next == nil {
-		panic("NewLiteralBreaker: next is nil")
+		panic("embedded.NewLiteralBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultLiteralPolicies(), opts...)
 	client := cb.NewClient("embedded.Literal", opts...)

@@ -13,7 +13,7 @@ import (
 // This line fails to compile where the file is newer than the cbgen module in go.mod: upgrade that module.
 const _ = cb.Generation1
 
-// AnswererBreaker is a [Answerer] whose methods run behind circuit breakers.
+// AnswererBreaker is an [Answerer] whose methods run behind circuit breakers.
 type AnswererBreaker struct {
 	next     Answerer
 	fallback AnswererFallback
@@ -38,7 +38,7 @@ type AnswererBreaker struct {
 
 var _ Answerer = (*AnswererBreaker)(nil)
 
-// AnswererFallback answers for a [Answerer] that cannot; cause is why.
+// AnswererFallback answers for an [Answerer] that cannot; cause is why.
 type AnswererFallback interface {
 	// AskElsewhere answers instead of [Answerer.Ask].
 	AskElsewhere(ctx context.Context, q string, cause error) (string, error)
@@ -176,10 +176,10 @@ func WithAnswererPolicies(policies AnswererPolicies) cb.Option {
 // next or fallback is nil, a policy is bad, or the registry in opts has a client of that name.
 func NewAnswererBreaker(next Answerer, fallback AnswererFallback, opts ...cb.Option) *AnswererBreaker {
 	if next == nil {
-		panic("NewAnswererBreaker: next is nil")
+		panic("fallback.NewAnswererBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("NewAnswererBreaker: fallback is nil")
+		panic("fallback.NewAnswererBreaker: fallback is nil")
 	}
 	policies := cb.PoliciesOf(DefaultAnswererPolicies(), opts...)
 	client := cb.NewClient("fallback.Answerer", opts...)
@@ -354,7 +354,7 @@ func (b *AnswererBreaker) Plain(q string) error {
 	)
 }
 
-// InheritedBreaker is a [Inherited] whose methods run behind circuit breakers.
+// InheritedBreaker is an [Inherited] whose methods run behind circuit breakers.
 type InheritedBreaker struct {
 	next Inherited
 
@@ -410,7 +410,7 @@ func WithInheritedPolicies(policies InheritedPolicies) cb.Option {
 // opts has a client of that name.
 func NewInheritedBreaker(next Inherited, opts ...cb.Option) *InheritedBreaker {
 	if next == nil {
-		panic("NewInheritedBreaker: next is nil")
+		panic("fallback.NewInheritedBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultInheritedPolicies(), opts...)
 	client := cb.NewClient("fallback.Inherited", opts...)

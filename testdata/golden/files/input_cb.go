@@ -48,7 +48,7 @@ func WithFirstPolicies(policies FirstPolicies) cb.Option {
 // client of that name.
 func NewFirstBreaker(next First, opts ...cb.Option) *FirstBreaker {
 	if next == nil {
-		panic("NewFirstBreaker: next is nil")
+		panic("files.NewFirstBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultFirstPolicies(), opts...)
 	client := cb.NewClient("files.First", opts...)
@@ -98,7 +98,7 @@ func WithSecondPolicies(policies SecondPolicies) cb.Option {
 // a client of that name.
 func NewSecondBreaker(next Second, opts ...cb.Option) *SecondBreaker {
 	if next == nil {
-		panic("NewSecondBreaker: next is nil")
+		panic("files.NewSecondBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultSecondPolicies(), opts...)
 	client := cb.NewClient("files.Second", opts...)
@@ -155,7 +155,7 @@ func WithThirdPolicies(policies ThirdPolicies) cb.Option {
 // client of that name.
 func NewThirdBreaker(next Third, opts ...cb.Option) *ThirdBreaker {
 	if next == nil {
-		panic("NewThirdBreaker: next is nil")
+		panic("files.NewThirdBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultThirdPolicies(), opts...)
 	client := cb.NewClient("files.Third", opts...)
@@ -211,7 +211,7 @@ func WithFourthPolicies(policies FourthPolicies) cb.Option {
 // a client of that name.
 func NewFourthBreaker(next Fourth, opts ...cb.Option) *FourthBreaker {
 	if next == nil {
-		panic("NewFourthBreaker: next is nil")
+		panic("files.NewFourthBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultFourthPolicies(), opts...)
 	client := cb.NewClient("files.Fourth", opts...)
@@ -262,7 +262,7 @@ func WithFifthPolicies(policies FifthPolicies) cb.Option {
 // client of that name.
 func NewFifthBreaker(next Fifth, opts ...cb.Option) *FifthBreaker {
 	if next == nil {
-		panic("NewFifthBreaker: next is nil")
+		panic("files.NewFifthBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultFifthPolicies(), opts...)
 	client := cb.NewClient("files.Fifth", opts...)

@@ -48,7 +48,7 @@ func WithSixthPolicies(policies SixthPolicies) cb.Option {
 // client of that name.
 func NewSixthBreaker(next Sixth, opts ...cb.Option) *SixthBreaker {
 	if next == nil {
-		panic("NewSixthBreaker: next is nil")
+		panic("files.NewSixthBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultSixthPolicies(), opts...)
 	client := cb.NewClient("files.Sixth", opts...)

@@ -10,21 +10,21 @@ import (
 	"iter"
 	time2 "time"
 
-	cbgencb "github.com/cbgen/cbgen/runtime"
+	cbruntime "github.com/cbgen/cbgen/runtime"
 	"github.com/cbgen/cbgen/testdata/golden/generics/keys"
 )
 
 // This line fails to compile where the file is newer than the cbgen module in go.mod: upgrade that module.
-const _ = cbgencb.Generation1
+const _ = cbruntime.Generation1
 
 // RepoBreaker is a [Repo] whose methods run behind circuit breakers.
 type RepoBreaker[K comparable, V any] struct {
 	next     Repo[K, V]
 	fallback RepoFallback[K, V]
 
-	get *cbgencb.Breaker
-	put *cbgencb.Breaker
-	all *cbgencb.Breaker
+	get *cbruntime.Breaker
+	put *cbruntime.Breaker
+	all *cbruntime.Breaker
 }
 
 func _[K comparable, V any](b *RepoBreaker[K, V]) Repo[K, V] { return b }
@@ -37,24 +37,24 @@ type RepoFallback[K comparable, V any] interface {
 
 // RepoPolicies holds one policy for each guarded method of [Repo].
 type RepoPolicies struct {
-	Get cbgencb.Policy
-	Put cbgencb.Policy
-	All cbgencb.Policy
+	Get cbruntime.Policy
+	Put cbruntime.Policy
+	All cbruntime.Policy
 }
 
 // DefaultRepoPolicies returns the policies that the directives of [Repo] say.
 func DefaultRepoPolicies() RepoPolicies {
-	policy := cbgencb.Policy{
+	policy := cbruntime.Policy{
 		Threshold:   2,
 		Timeout:     30 * time2.Second,
 		MaxRequests: 1,
 	}
 	return RepoPolicies{
-		Get: cbgencb.Policy{
+		Get: cbruntime.Policy{
 			Threshold:   2,
 			Timeout:     30 * time2.Second,
 			MaxRequests: 1,
-			Fallbacks:   []cbgencb.Fallback{{Name: "GetCached"}},
+			Fallbacks:   []cbruntime.Fallback{{Name: "GetCached"}},
 		},
 		Put: policy,
 		All: policy,
@@ -62,22 +62,22 @@ func DefaultRepoPolicies() RepoPolicies {
 }
 
 // WithRepoPolicies replaces the policies of the directives for one wrapper; start from [DefaultRepoPolicies].
-func WithRepoPolicies(policies RepoPolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func WithRepoPolicies(policies RepoPolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // NewRepoBreaker puts next behind one circuit breaker per method; fallback answers for a call that is rejected or
 // fails. Its name in errors, logs and metrics is "generics.Repo", or that of cb.WithName. It panics when next or
 // fallback is nil, a policy is bad, or the registry in opts has a client of that name.
-func NewRepoBreaker[K comparable, V any](next Repo[K, V], fallback RepoFallback[K, V], opts ...cbgencb.Option) *RepoBreaker[K, V] {
+func NewRepoBreaker[K comparable, V any](next Repo[K, V], fallback RepoFallback[K, V], opts ...cbruntime.Option) *RepoBreaker[K, V] {
 	if next == nil {
-		panic("NewRepoBreaker: next is nil")
+		panic("generics.NewRepoBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("NewRepoBreaker: fallback is nil")
+		panic("generics.NewRepoBreaker: fallback is nil")
 	}
-	policies := cbgencb.PoliciesOf(DefaultRepoPolicies(), opts...)
-	client := cbgencb.NewClient("generics.Repo", opts...)
+	policies := cbruntime.PoliciesOf(DefaultRepoPolicies(), opts...)
+	client := cbruntime.NewClient("generics.Repo", opts...)
 	return &RepoBreaker[K, V]{
 		next:     next,
 		fallback: fallback,
@@ -90,7 +90,7 @@ func NewRepoBreaker[K comparable, V any](next Repo[K, V], fallback RepoFallback[
 // Get calls [Repo.Get] through its breaker: opens after 2 failures in a row, for 30s; falls back to
 // [RepoFallback.GetCached].
 func (b *RepoBreaker[K, V]) Get(ctx context.Context, key K) (V, error) {
-	return cbgencb.Call(ctx, b.get,
+	return cbruntime.Call(ctx, b.get,
 		func(ctx context.Context) (V, error) { return b.next.Get(ctx, key) },
 		func(ctx context.Context, cause error) (V, error) { return b.fallback.GetCached(ctx, key, cause) },
 	)
@@ -103,7 +103,7 @@ func (b *RepoBreaker[K, V]) Put(ctx context.Context, key K, value V) error {
 
 // All calls [Repo.All] through its breaker: opens after 2 failures in a row, for 30s.
 func (b *RepoBreaker[K, V]) All(ctx context.Context) (map[K]V, error) {
-	return cbgencb.Call(ctx, b.all, func(ctx context.Context) (map[K]V, error) { return b.next.All(ctx) })
+	return cbruntime.Call(ctx, b.all, func(ctx context.Context) (map[K]V, error) { return b.next.All(ctx) })
 }
 
 // Len calls [Repo.Len]: without an error result there is nothing to break.
@@ -113,42 +113,42 @@ func (b *RepoBreaker[K, V]) Len() int { return b.next.Len() }
 type PeekerBreaker[K comparable, V any] struct {
 	next Peeker[K, V]
 
-	peek *cbgencb.Breaker
+	peek *cbruntime.Breaker
 }
 
 func _[K comparable, V any](b *PeekerBreaker[K, V]) Peeker[K, V] { return b }
 
 // PeekerPolicies holds one policy for each guarded method of [Peeker].
 type PeekerPolicies struct {
-	Peek cbgencb.Policy
+	Peek cbruntime.Policy
 }
 
 // DefaultPeekerPolicies returns the policies that the directives of [Peeker] say.
 func DefaultPeekerPolicies() PeekerPolicies {
 	return PeekerPolicies{
-		Peek: cbgencb.Policy{
+		Peek: cbruntime.Policy{
 			Threshold:   5,
 			Timeout:     30 * time2.Second,
 			MaxRequests: 1,
-			Fallbacks:   []cbgencb.Fallback{{Name: "zero"}},
+			Fallbacks:   []cbruntime.Fallback{{Name: "zero"}},
 		},
 	}
 }
 
 // WithPeekerPolicies replaces the policies of the directives for one wrapper; start from [DefaultPeekerPolicies].
-func WithPeekerPolicies(policies PeekerPolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func WithPeekerPolicies(policies PeekerPolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // NewPeekerBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
 // "generics.Peeker", or that of cb.WithName. It panics when next is nil, a policy is bad, or the registry in opts
 // has a client of that name.
-func NewPeekerBreaker[K comparable, V any](next Peeker[K, V], opts ...cbgencb.Option) *PeekerBreaker[K, V] {
+func NewPeekerBreaker[K comparable, V any](next Peeker[K, V], opts ...cbruntime.Option) *PeekerBreaker[K, V] {
 	if next == nil {
-		panic("NewPeekerBreaker: next is nil")
+		panic("generics.NewPeekerBreaker: next is nil")
 	}
-	policies := cbgencb.PoliciesOf(DefaultPeekerPolicies(), opts...)
-	client := cbgencb.NewClient("generics.Peeker", opts...)
+	policies := cbruntime.PoliciesOf(DefaultPeekerPolicies(), opts...)
+	client := cbruntime.NewClient("generics.Peeker", opts...)
 	return &PeekerBreaker[K, V]{
 		next: next,
 		peek: client.Breaker("Peek", policies.Peek),
@@ -157,7 +157,7 @@ func NewPeekerBreaker[K comparable, V any](next Peeker[K, V], opts ...cbgencb.Op
 
 // Peek calls [Peeker.Peek] through its breaker: opens after 5 failures in a row, for 30s; falls back to [zero].
 func (b *PeekerBreaker[K, V]) Peek(ctx context.Context, key K) (V, error) {
-	return cbgencb.Call(ctx, b.peek,
+	return cbruntime.Call(ctx, b.peek,
 		func(ctx context.Context) (V, error) { return b.next.Peek(ctx, key) },
 		func(ctx context.Context, _ error) (V, error) { return zero[K, V](ctx, key) },
 	)
@@ -167,20 +167,20 @@ func (b *PeekerBreaker[K, V]) Peek(ctx context.Context, key K) (V, error) {
 type LocalBreaker[N Number] struct {
 	next Local[N]
 
-	add *cbgencb.Breaker
+	add *cbruntime.Breaker
 }
 
 func _[N Number](w *LocalBreaker[N]) Local[N] { return w }
 
 // LocalPolicies holds one policy for each guarded method of [Local].
 type LocalPolicies struct {
-	Add cbgencb.Policy
+	Add cbruntime.Policy
 }
 
 // DefaultLocalPolicies returns the policies that the directives of [Local] say.
 func DefaultLocalPolicies() LocalPolicies {
 	return LocalPolicies{
-		Add: cbgencb.Policy{
+		Add: cbruntime.Policy{
 			Threshold:   5,
 			Timeout:     30 * time2.Second,
 			MaxRequests: 1,
@@ -189,19 +189,19 @@ func DefaultLocalPolicies() LocalPolicies {
 }
 
 // WithLocalPolicies replaces the policies of the directives for one wrapper; start from [DefaultLocalPolicies].
-func WithLocalPolicies(policies LocalPolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func WithLocalPolicies(policies LocalPolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // NewLocalBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
 // "generics.Local", or that of cb.WithName. It panics when next is nil, a policy is bad, or the registry in opts
 // has a client of that name.
-func NewLocalBreaker[N Number](next Local[N], opts ...cbgencb.Option) *LocalBreaker[N] {
+func NewLocalBreaker[N Number](next Local[N], opts ...cbruntime.Option) *LocalBreaker[N] {
 	if next == nil {
-		panic("NewLocalBreaker: next is nil")
+		panic("generics.NewLocalBreaker: next is nil")
 	}
-	policies := cbgencb.PoliciesOf(DefaultLocalPolicies(), opts...)
-	client := cbgencb.NewClient("generics.Local", opts...)
+	policies := cbruntime.PoliciesOf(DefaultLocalPolicies(), opts...)
+	client := cbruntime.NewClient("generics.Local", opts...)
 	return &LocalBreaker[N]{
 		next: next,
 		add:  client.Breaker("Add", policies.Add),
@@ -210,14 +210,14 @@ func NewLocalBreaker[N Number](next Local[N], opts ...cbgencb.Option) *LocalBrea
 
 // Add calls [Local.Add] through its breaker: opens after 5 failures in a row, for 30s.
 func (w *LocalBreaker[N]) Add(ctx context.Context, a, b N) (N, error) {
-	return cbgencb.Call(ctx, w.add, func(ctx context.Context) (N, error) { return w.next.Add(ctx, a, b) })
+	return cbruntime.Call(ctx, w.add, func(ctx context.Context) (N, error) { return w.next.Add(ctx, a, b) })
 }
 
 // ForeignBreaker is a [Foreign] whose methods run behind circuit breakers.
 type ForeignBreaker[K keys.Key, O cmp.Ordered, S fmt.Stringer] struct {
 	next Foreign[K, O, S]
 
-	find *cbgencb.Breaker
+	find *cbruntime.Breaker
 }
 
 func _[K keys.Key, O cmp.Ordered, S fmt.Stringer](b *ForeignBreaker[K, O, S]) Foreign[K, O, S] {
@@ -226,13 +226,13 @@ func _[K keys.Key, O cmp.Ordered, S fmt.Stringer](b *ForeignBreaker[K, O, S]) Fo
 
 // ForeignPolicies holds one policy for each guarded method of [Foreign].
 type ForeignPolicies struct {
-	Find cbgencb.Policy
+	Find cbruntime.Policy
 }
 
 // DefaultForeignPolicies returns the policies that the directives of [Foreign] say.
 func DefaultForeignPolicies() ForeignPolicies {
 	return ForeignPolicies{
-		Find: cbgencb.Policy{
+		Find: cbruntime.Policy{
 			Threshold:   5,
 			Timeout:     30 * time2.Second,
 			MaxRequests: 1,
@@ -241,19 +241,19 @@ func DefaultForeignPolicies() ForeignPolicies {
 }
 
 // WithForeignPolicies replaces the policies of the directives for one wrapper; start from [DefaultForeignPolicies].
-func WithForeignPolicies(policies ForeignPolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func WithForeignPolicies(policies ForeignPolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // NewForeignBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
 // "generics.Foreign", or that of cb.WithName. It panics when next is nil, a policy is bad, or the registry in opts
 // has a client of that name.
-func NewForeignBreaker[K keys.Key, O cmp.Ordered, S fmt.Stringer](next Foreign[K, O, S], opts ...cbgencb.Option) *ForeignBreaker[K, O, S] {
+func NewForeignBreaker[K keys.Key, O cmp.Ordered, S fmt.Stringer](next Foreign[K, O, S], opts ...cbruntime.Option) *ForeignBreaker[K, O, S] {
 	if next == nil {
-		panic("NewForeignBreaker: next is nil")
+		panic("generics.NewForeignBreaker: next is nil")
 	}
-	policies := cbgencb.PoliciesOf(DefaultForeignPolicies(), opts...)
-	client := cbgencb.NewClient("generics.Foreign", opts...)
+	policies := cbruntime.PoliciesOf(DefaultForeignPolicies(), opts...)
+	client := cbruntime.NewClient("generics.Foreign", opts...)
 	return &ForeignBreaker[K, O, S]{
 		next: next,
 		find: client.Breaker("Find", policies.Find),
@@ -262,19 +262,19 @@ func NewForeignBreaker[K keys.Key, O cmp.Ordered, S fmt.Stringer](next Foreign[K
 
 // Find calls [Foreign.Find] through its breaker: opens after 5 failures in a row, for 30s.
 func (b *ForeignBreaker[K, O, S]) Find(ctx context.Context, key K, from, to O) ([]S, error) {
-	return cbgencb.Call(ctx, b.find,
+	return cbruntime.Call(ctx, b.find,
 		func(ctx context.Context) ([]S, error) { return b.next.Find(ctx, key, from, to) },
 	)
 }
 
-// InlineBreaker is a [Inline] whose methods run behind circuit breakers.
+// InlineBreaker is an [Inline] whose methods run behind circuit breakers.
 type InlineBreaker[T interface{ ~string | ~[]byte }, E interface{ Error() string }, P interface {
 	*T
 	fmt.Stringer
 }] struct {
 	next Inline[T, E, P]
 
-	do *cbgencb.Breaker
+	do *cbruntime.Breaker
 }
 
 func _[T interface{ ~string | ~[]byte }, E interface{ Error() string }, P interface {
@@ -286,13 +286,13 @@ func _[T interface{ ~string | ~[]byte }, E interface{ Error() string }, P interf
 
 // InlinePolicies holds one policy for each guarded method of [Inline].
 type InlinePolicies struct {
-	Do cbgencb.Policy
+	Do cbruntime.Policy
 }
 
 // DefaultInlinePolicies returns the policies that the directives of [Inline] say.
 func DefaultInlinePolicies() InlinePolicies {
 	return InlinePolicies{
-		Do: cbgencb.Policy{
+		Do: cbruntime.Policy{
 			Threshold:   5,
 			Timeout:     30 * time2.Second,
 			MaxRequests: 1,
@@ -301,8 +301,8 @@ func DefaultInlinePolicies() InlinePolicies {
 }
 
 // WithInlinePolicies replaces the policies of the directives for one wrapper; start from [DefaultInlinePolicies].
-func WithInlinePolicies(policies InlinePolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func WithInlinePolicies(policies InlinePolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // NewInlineBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
@@ -311,12 +311,12 @@ func WithInlinePolicies(policies InlinePolicies) cbgencb.Option {
 func NewInlineBreaker[T interface{ ~string | ~[]byte }, E interface{ Error() string }, P interface {
 	*T
 	fmt.Stringer
-}](next Inline[T, E, P], opts ...cbgencb.Option) *InlineBreaker[T, E, P] {
+}](next Inline[T, E, P], opts ...cbruntime.Option) *InlineBreaker[T, E, P] {
 	if next == nil {
-		panic("NewInlineBreaker: next is nil")
+		panic("generics.NewInlineBreaker: next is nil")
 	}
-	policies := cbgencb.PoliciesOf(DefaultInlinePolicies(), opts...)
-	client := cbgencb.NewClient("generics.Inline", opts...)
+	policies := cbruntime.PoliciesOf(DefaultInlinePolicies(), opts...)
+	client := cbruntime.NewClient("generics.Inline", opts...)
 	return &InlineBreaker[T, E, P]{
 		next: next,
 		do:   client.Breaker("Do", policies.Do),
@@ -325,27 +325,27 @@ func NewInlineBreaker[T interface{ ~string | ~[]byte }, E interface{ Error() str
 
 // Do calls [Inline.Do] through its breaker: opens after 5 failures in a row, for 30s.
 func (b *InlineBreaker[T, E, P]) Do(ctx context.Context, t T, p P) (E, error) {
-	return cbgencb.Call(ctx, b.do, func(ctx context.Context) (E, error) { return b.next.Do(ctx, t, p) })
+	return cbruntime.Call(ctx, b.do, func(ctx context.Context) (E, error) { return b.next.Do(ctx, t, p) })
 }
 
-// UnionBreaker is a [Union] whose methods run behind circuit breakers.
+// UnionBreaker is an [Union] whose methods run behind circuit breakers.
 type UnionBreaker[T ~int8 | ~int16, U *int | []T] struct {
 	next Union[T, U]
 
-	sum *cbgencb.Breaker
+	sum *cbruntime.Breaker
 }
 
 func _[T ~int8 | ~int16, U *int | []T](b *UnionBreaker[T, U]) Union[T, U] { return b }
 
 // UnionPolicies holds one policy for each guarded method of [Union].
 type UnionPolicies struct {
-	Sum cbgencb.Policy
+	Sum cbruntime.Policy
 }
 
 // DefaultUnionPolicies returns the policies that the directives of [Union] say.
 func DefaultUnionPolicies() UnionPolicies {
 	return UnionPolicies{
-		Sum: cbgencb.Policy{
+		Sum: cbruntime.Policy{
 			Threshold:   5,
 			Timeout:     30 * time2.Second,
 			MaxRequests: 1,
@@ -354,19 +354,19 @@ func DefaultUnionPolicies() UnionPolicies {
 }
 
 // WithUnionPolicies replaces the policies of the directives for one wrapper; start from [DefaultUnionPolicies].
-func WithUnionPolicies(policies UnionPolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func WithUnionPolicies(policies UnionPolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // NewUnionBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
 // "generics.Union", or that of cb.WithName. It panics when next is nil, a policy is bad, or the registry in opts
 // has a client of that name.
-func NewUnionBreaker[T ~int8 | ~int16, U *int | []T](next Union[T, U], opts ...cbgencb.Option) *UnionBreaker[T, U] {
+func NewUnionBreaker[T ~int8 | ~int16, U *int | []T](next Union[T, U], opts ...cbruntime.Option) *UnionBreaker[T, U] {
 	if next == nil {
-		panic("NewUnionBreaker: next is nil")
+		panic("generics.NewUnionBreaker: next is nil")
 	}
-	policies := cbgencb.PoliciesOf(DefaultUnionPolicies(), opts...)
-	client := cbgencb.NewClient("generics.Union", opts...)
+	policies := cbruntime.PoliciesOf(DefaultUnionPolicies(), opts...)
+	client := cbruntime.NewClient("generics.Union", opts...)
 	return &UnionBreaker[T, U]{
 		next: next,
 		sum:  client.Breaker("Sum", policies.Sum),
@@ -375,27 +375,27 @@ func NewUnionBreaker[T ~int8 | ~int16, U *int | []T](next Union[T, U], opts ...c
 
 // Sum calls [Union.Sum] through its breaker: opens after 5 failures in a row, for 30s.
 func (b *UnionBreaker[T, U]) Sum(ctx context.Context, ts []T, us ...U) (T, error) {
-	return cbgencb.Call(ctx, b.sum, func(ctx context.Context) (T, error) { return b.next.Sum(ctx, ts, us...) })
+	return cbruntime.Call(ctx, b.sum, func(ctx context.Context) (T, error) { return b.next.Sum(ctx, ts, us...) })
 }
 
 // RecursiveBreaker is a [Recursive] whose methods run behind circuit breakers.
 type RecursiveBreaker[T Recursive[T]] struct {
 	next Recursive[T]
 
-	merge *cbgencb.Breaker
+	merge *cbruntime.Breaker
 }
 
 func _[T Recursive[T]](b *RecursiveBreaker[T]) Recursive[T] { return b }
 
 // RecursivePolicies holds one policy for each guarded method of [Recursive].
 type RecursivePolicies struct {
-	Merge cbgencb.Policy
+	Merge cbruntime.Policy
 }
 
 // DefaultRecursivePolicies returns the policies that the directives of [Recursive] say.
 func DefaultRecursivePolicies() RecursivePolicies {
 	return RecursivePolicies{
-		Merge: cbgencb.Policy{
+		Merge: cbruntime.Policy{
 			Threshold:   5,
 			Timeout:     30 * time2.Second,
 			MaxRequests: 1,
@@ -405,19 +405,19 @@ func DefaultRecursivePolicies() RecursivePolicies {
 
 // WithRecursivePolicies replaces the policies of the directives for one wrapper; start from
 // [DefaultRecursivePolicies].
-func WithRecursivePolicies(policies RecursivePolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func WithRecursivePolicies(policies RecursivePolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // NewRecursiveBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
 // "generics.Recursive", or that of cb.WithName. It panics when next is nil, a policy is bad, or the registry in
 // opts has a client of that name.
-func NewRecursiveBreaker[T Recursive[T]](next Recursive[T], opts ...cbgencb.Option) *RecursiveBreaker[T] {
+func NewRecursiveBreaker[T Recursive[T]](next Recursive[T], opts ...cbruntime.Option) *RecursiveBreaker[T] {
 	if next == nil {
-		panic("NewRecursiveBreaker: next is nil")
+		panic("generics.NewRecursiveBreaker: next is nil")
 	}
-	policies := cbgencb.PoliciesOf(DefaultRecursivePolicies(), opts...)
-	client := cbgencb.NewClient("generics.Recursive", opts...)
+	policies := cbruntime.PoliciesOf(DefaultRecursivePolicies(), opts...)
+	client := cbruntime.NewClient("generics.Recursive", opts...)
 	return &RecursiveBreaker[T]{
 		next:  next,
 		merge: client.Breaker("Merge", policies.Merge),
@@ -426,14 +426,14 @@ func NewRecursiveBreaker[T Recursive[T]](next Recursive[T], opts ...cbgencb.Opti
 
 // Merge calls [Recursive.Merge] through its breaker: opens after 5 failures in a row, for 30s.
 func (b *RecursiveBreaker[T]) Merge(ctx context.Context, other T) (T, error) {
-	return cbgencb.Call(ctx, b.merge, func(ctx context.Context) (T, error) { return b.next.Merge(ctx, other) })
+	return cbruntime.Call(ctx, b.merge, func(ctx context.Context) (T, error) { return b.next.Merge(ctx, other) })
 }
 
 // ClashBreaker is a [Clash] whose methods run behind circuit breakers.
 type ClashBreaker[b any, ctx any, cb any, next any, time any] struct {
 	next Clash[b, ctx, cb, next, time]
 
-	mix *cbgencb.Breaker
+	mix *cbruntime.Breaker
 }
 
 func _[b any, ctx any, cb any, next any, time any](w *ClashBreaker[b, ctx, cb, next, time]) Clash[b, ctx, cb, next, time] {
@@ -442,13 +442,13 @@ func _[b any, ctx any, cb any, next any, time any](w *ClashBreaker[b, ctx, cb, n
 
 // ClashPolicies holds one policy for each guarded method of [Clash].
 type ClashPolicies struct {
-	Mix cbgencb.Policy
+	Mix cbruntime.Policy
 }
 
 // DefaultClashPolicies returns the policies that the directives of [Clash] say.
 func DefaultClashPolicies() ClashPolicies {
 	return ClashPolicies{
-		Mix: cbgencb.Policy{
+		Mix: cbruntime.Policy{
 			Threshold:   5,
 			Timeout:     time2.Second,
 			MaxRequests: 1,
@@ -458,19 +458,19 @@ func DefaultClashPolicies() ClashPolicies {
 }
 
 // WithClashPolicies replaces the policies of the directives for one wrapper; start from [DefaultClashPolicies].
-func WithClashPolicies(policies ClashPolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func WithClashPolicies(policies ClashPolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // NewClashBreaker puts nextValue behind one circuit breaker per method. Its name in errors, logs and metrics is
 // "generics.Clash", or that of cb.WithName. It panics when nextValue is nil, a policy is bad, or the registry in
 // opts has a client of that name.
-func NewClashBreaker[b any, ctx any, cb any, next any, time any](nextValue Clash[b, ctx, cb, next, time], opts ...cbgencb.Option) *ClashBreaker[b, ctx, cb, next, time] {
+func NewClashBreaker[b any, ctx any, cb any, next any, time any](nextValue Clash[b, ctx, cb, next, time], opts ...cbruntime.Option) *ClashBreaker[b, ctx, cb, next, time] {
 	if nextValue == nil {
-		panic("NewClashBreaker: nextValue is nil")
+		panic("generics.NewClashBreaker: nextValue is nil")
 	}
-	policies := cbgencb.PoliciesOf(DefaultClashPolicies(), opts...)
-	client := cbgencb.NewClient("generics.Clash", opts...)
+	policies := cbruntime.PoliciesOf(DefaultClashPolicies(), opts...)
+	client := cbruntime.NewClient("generics.Clash", opts...)
 	return &ClashBreaker[b, ctx, cb, next, time]{
 		next: nextValue,
 		mix:  client.Breaker("Mix", policies.Mix),
@@ -479,30 +479,30 @@ func NewClashBreaker[b any, ctx any, cb any, next any, time any](nextValue Clash
 
 // Mix calls [Clash.Mix] through its breaker: opens after 5 failures in a row, for 1s; 2s a call.
 func (w *ClashBreaker[b, ctx, cb, next, time]) Mix(c context.Context, p1 b, p2 ctx, p3 cb, p4 next, p5 time) (b, error) {
-	return cbgencb.Call(c, w.mix, func(c context.Context) (b, error) { return w.next.Mix(c, p1, p2, p3, p4, p5) })
+	return cbruntime.Call(c, w.mix, func(c context.Context) (b, error) { return w.next.Mix(c, p1, p2, p3, p4, p5) })
 }
 
-// AliasedBreaker is a [Aliased] whose methods run behind circuit breakers.
+// AliasedBreaker is an [Aliased] whose methods run behind circuit breakers.
 type AliasedBreaker[T any] struct {
 	next Aliased[T]
 
-	swap *cbgencb.Breaker
-	walk *cbgencb.Breaker
-	deep *cbgencb.Breaker
+	swap *cbruntime.Breaker
+	walk *cbruntime.Breaker
+	deep *cbruntime.Breaker
 }
 
 func _[T any](b *AliasedBreaker[T]) Aliased[T] { return b }
 
 // AliasedPolicies holds one policy for each guarded method of [Aliased].
 type AliasedPolicies struct {
-	Swap cbgencb.Policy
-	Walk cbgencb.Policy
-	Deep cbgencb.Policy
+	Swap cbruntime.Policy
+	Walk cbruntime.Policy
+	Deep cbruntime.Policy
 }
 
 // DefaultAliasedPolicies returns the policies that the directives of [Aliased] say.
 func DefaultAliasedPolicies() AliasedPolicies {
-	policy := cbgencb.Policy{
+	policy := cbruntime.Policy{
 		Threshold:   5,
 		Timeout:     30 * time2.Second,
 		MaxRequests: 1,
@@ -515,19 +515,19 @@ func DefaultAliasedPolicies() AliasedPolicies {
 }
 
 // WithAliasedPolicies replaces the policies of the directives for one wrapper; start from [DefaultAliasedPolicies].
-func WithAliasedPolicies(policies AliasedPolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func WithAliasedPolicies(policies AliasedPolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // NewAliasedBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
 // "generics.Aliased", or that of cb.WithName. It panics when next is nil, a policy is bad, or the registry in opts
 // has a client of that name.
-func NewAliasedBreaker[T any](next Aliased[T], opts ...cbgencb.Option) *AliasedBreaker[T] {
+func NewAliasedBreaker[T any](next Aliased[T], opts ...cbruntime.Option) *AliasedBreaker[T] {
 	if next == nil {
-		panic("NewAliasedBreaker: next is nil")
+		panic("generics.NewAliasedBreaker: next is nil")
 	}
-	policies := cbgencb.PoliciesOf(DefaultAliasedPolicies(), opts...)
-	client := cbgencb.NewClient("generics.Aliased", opts...)
+	policies := cbruntime.PoliciesOf(DefaultAliasedPolicies(), opts...)
+	client := cbruntime.NewClient("generics.Aliased", opts...)
 	return &AliasedBreaker[T]{
 		next: next,
 		swap: client.Breaker("Swap", policies.Swap),
@@ -538,7 +538,7 @@ func NewAliasedBreaker[T any](next Aliased[T], opts ...cbgencb.Option) *AliasedB
 
 // Swap calls [Aliased.Swap] through its breaker: opens after 5 failures in a row, for 30s.
 func (b *AliasedBreaker[T]) Swap(ctx context.Context, p StringPair[T]) (Pair[T, string], error) {
-	return cbgencb.Call(ctx, b.swap,
+	return cbruntime.Call(ctx, b.swap,
 		func(ctx context.Context) (Pair[T, string], error) { return b.next.Swap(ctx, p) },
 	)
 }
@@ -550,24 +550,24 @@ func (b *AliasedBreaker[T]) Walk(ctx context.Context, seq iter.Seq2[string, T]) 
 
 // Deep calls [Aliased.Deep] through its breaker: opens after 5 failures in a row, for 30s.
 func (b *AliasedBreaker[T]) Deep(ctx context.Context, m map[string][]Pair[T, *Pair[T, int]]) (func(T) Pair[T, T], error) {
-	return cbgencb.Call(ctx, b.deep,
+	return cbruntime.Call(ctx, b.deep,
 		func(ctx context.Context) (func(T) Pair[T, T], error) { return b.next.Deep(ctx, m) },
 	)
 }
 
-// IntRepoBreaker is a [IntRepo] whose methods run behind circuit breakers.
+// IntRepoBreaker is an [IntRepo] whose methods run behind circuit breakers.
 type IntRepoBreaker struct {
 	next     IntRepo
 	fallback IntRepoFallback
 
-	get *cbgencb.Breaker
-	put *cbgencb.Breaker
-	all *cbgencb.Breaker
+	get *cbruntime.Breaker
+	put *cbruntime.Breaker
+	all *cbruntime.Breaker
 }
 
 var _ IntRepo = (*IntRepoBreaker)(nil)
 
-// IntRepoFallback answers for a [IntRepo] that cannot; cause is why.
+// IntRepoFallback answers for an [IntRepo] that cannot; cause is why.
 type IntRepoFallback interface {
 	// GetCached answers instead of [IntRepo.Get].
 	GetCached(ctx context.Context, key int, cause error) (string, error)
@@ -575,24 +575,24 @@ type IntRepoFallback interface {
 
 // IntRepoPolicies holds one policy for each guarded method of [IntRepo].
 type IntRepoPolicies struct {
-	Get cbgencb.Policy
-	Put cbgencb.Policy
-	All cbgencb.Policy
+	Get cbruntime.Policy
+	Put cbruntime.Policy
+	All cbruntime.Policy
 }
 
 // DefaultIntRepoPolicies returns the policies that the directives of [IntRepo] say.
 func DefaultIntRepoPolicies() IntRepoPolicies {
-	policy := cbgencb.Policy{
+	policy := cbruntime.Policy{
 		Threshold:   5,
 		Timeout:     30 * time2.Second,
 		MaxRequests: 1,
 	}
 	return IntRepoPolicies{
-		Get: cbgencb.Policy{
+		Get: cbruntime.Policy{
 			Threshold:   5,
 			Timeout:     30 * time2.Second,
 			MaxRequests: 1,
-			Fallbacks:   []cbgencb.Fallback{{Name: "GetCached"}},
+			Fallbacks:   []cbruntime.Fallback{{Name: "GetCached"}},
 		},
 		Put: policy,
 		All: policy,
@@ -600,22 +600,22 @@ func DefaultIntRepoPolicies() IntRepoPolicies {
 }
 
 // WithIntRepoPolicies replaces the policies of the directives for one wrapper; start from [DefaultIntRepoPolicies].
-func WithIntRepoPolicies(policies IntRepoPolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func WithIntRepoPolicies(policies IntRepoPolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // NewIntRepoBreaker puts next behind one circuit breaker per method; fallback answers for a call that is rejected
 // or fails. Its name in errors, logs and metrics is "generics.IntRepo", or that of cb.WithName. It panics when next
 // or fallback is nil, a policy is bad, or the registry in opts has a client of that name.
-func NewIntRepoBreaker(next IntRepo, fallback IntRepoFallback, opts ...cbgencb.Option) *IntRepoBreaker {
+func NewIntRepoBreaker(next IntRepo, fallback IntRepoFallback, opts ...cbruntime.Option) *IntRepoBreaker {
 	if next == nil {
-		panic("NewIntRepoBreaker: next is nil")
+		panic("generics.NewIntRepoBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("NewIntRepoBreaker: fallback is nil")
+		panic("generics.NewIntRepoBreaker: fallback is nil")
 	}
-	policies := cbgencb.PoliciesOf(DefaultIntRepoPolicies(), opts...)
-	client := cbgencb.NewClient("generics.IntRepo", opts...)
+	policies := cbruntime.PoliciesOf(DefaultIntRepoPolicies(), opts...)
+	client := cbruntime.NewClient("generics.IntRepo", opts...)
 	return &IntRepoBreaker{
 		next:     next,
 		fallback: fallback,
@@ -628,7 +628,7 @@ func NewIntRepoBreaker(next IntRepo, fallback IntRepoFallback, opts ...cbgencb.O
 // Get calls [IntRepo.Get] through its breaker: opens after 5 failures in a row, for 30s; falls back to
 // [IntRepoFallback.GetCached].
 func (b *IntRepoBreaker) Get(ctx context.Context, key int) (string, error) {
-	return cbgencb.Call(ctx, b.get,
+	return cbruntime.Call(ctx, b.get,
 		func(ctx context.Context) (string, error) { return b.next.Get(ctx, key) },
 		func(ctx context.Context, cause error) (string, error) { return b.fallback.GetCached(ctx, key, cause) },
 	)
@@ -641,7 +641,7 @@ func (b *IntRepoBreaker) Put(ctx context.Context, key int, value string) error {
 
 // All calls [IntRepo.All] through its breaker: opens after 5 failures in a row, for 30s.
 func (b *IntRepoBreaker) All(ctx context.Context) (map[int]string, error) {
-	return cbgencb.Call(ctx, b.all, func(ctx context.Context) (map[int]string, error) { return b.next.All(ctx) })
+	return cbruntime.Call(ctx, b.all, func(ctx context.Context) (map[int]string, error) { return b.next.All(ctx) })
 }
 
 // Len calls [IntRepo.Len]: without an error result there is nothing to break.
@@ -652,10 +652,10 @@ type SubBreaker[T any] struct {
 	next     Sub[T]
 	fallback SubFallback[T]
 
-	get   *cbgencb.Breaker
-	put   *cbgencb.Breaker
-	all   *cbgencb.Breaker
-	extra *cbgencb.Breaker
+	get   *cbruntime.Breaker
+	put   *cbruntime.Breaker
+	all   *cbruntime.Breaker
+	extra *cbruntime.Breaker
 }
 
 func _[T any](b *SubBreaker[T]) Sub[T] { return b }
@@ -668,25 +668,25 @@ type SubFallback[T any] interface {
 
 // SubPolicies holds one policy for each guarded method of [Sub].
 type SubPolicies struct {
-	Get   cbgencb.Policy
-	Put   cbgencb.Policy
-	All   cbgencb.Policy
-	Extra cbgencb.Policy
+	Get   cbruntime.Policy
+	Put   cbruntime.Policy
+	All   cbruntime.Policy
+	Extra cbruntime.Policy
 }
 
 // DefaultSubPolicies returns the policies that the directives of [Sub] say.
 func DefaultSubPolicies() SubPolicies {
-	policy := cbgencb.Policy{
+	policy := cbruntime.Policy{
 		Threshold:   5,
 		Timeout:     30 * time2.Second,
 		MaxRequests: 1,
 	}
 	return SubPolicies{
-		Get: cbgencb.Policy{
+		Get: cbruntime.Policy{
 			Threshold:   5,
 			Timeout:     30 * time2.Second,
 			MaxRequests: 1,
-			Fallbacks:   []cbgencb.Fallback{{Name: "GetCached"}},
+			Fallbacks:   []cbruntime.Fallback{{Name: "GetCached"}},
 		},
 		Put:   policy,
 		All:   policy,
@@ -695,22 +695,22 @@ func DefaultSubPolicies() SubPolicies {
 }
 
 // WithSubPolicies replaces the policies of the directives for one wrapper; start from [DefaultSubPolicies].
-func WithSubPolicies(policies SubPolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func WithSubPolicies(policies SubPolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // NewSubBreaker puts next behind one circuit breaker per method; fallback answers for a call that is rejected or
 // fails. Its name in errors, logs and metrics is "generics.Sub", or that of cb.WithName. It panics when next or
 // fallback is nil, a policy is bad, or the registry in opts has a client of that name.
-func NewSubBreaker[T any](next Sub[T], fallback SubFallback[T], opts ...cbgencb.Option) *SubBreaker[T] {
+func NewSubBreaker[T any](next Sub[T], fallback SubFallback[T], opts ...cbruntime.Option) *SubBreaker[T] {
 	if next == nil {
-		panic("NewSubBreaker: next is nil")
+		panic("generics.NewSubBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("NewSubBreaker: fallback is nil")
+		panic("generics.NewSubBreaker: fallback is nil")
 	}
-	policies := cbgencb.PoliciesOf(DefaultSubPolicies(), opts...)
-	client := cbgencb.NewClient("generics.Sub", opts...)
+	policies := cbruntime.PoliciesOf(DefaultSubPolicies(), opts...)
+	client := cbruntime.NewClient("generics.Sub", opts...)
 	return &SubBreaker[T]{
 		next:     next,
 		fallback: fallback,
@@ -724,7 +724,7 @@ func NewSubBreaker[T any](next Sub[T], fallback SubFallback[T], opts ...cbgencb.
 // Get calls [Sub.Get] through its breaker: opens after 5 failures in a row, for 30s; falls back to
 // [SubFallback.GetCached].
 func (b *SubBreaker[T]) Get(ctx context.Context, key string) ([]T, error) {
-	return cbgencb.Call(ctx, b.get,
+	return cbruntime.Call(ctx, b.get,
 		func(ctx context.Context) ([]T, error) { return b.next.Get(ctx, key) },
 		func(ctx context.Context, cause error) ([]T, error) { return b.fallback.GetCached(ctx, key, cause) },
 	)
@@ -737,7 +737,7 @@ func (b *SubBreaker[T]) Put(ctx context.Context, key string, value []T) error {
 
 // All calls [Sub.All] through its breaker: opens after 5 failures in a row, for 30s.
 func (b *SubBreaker[T]) All(ctx context.Context) (map[string][]T, error) {
-	return cbgencb.Call(ctx, b.all, func(ctx context.Context) (map[string][]T, error) { return b.next.All(ctx) })
+	return cbruntime.Call(ctx, b.all, func(ctx context.Context) (map[string][]T, error) { return b.next.All(ctx) })
 }
 
 // Len calls [Sub.Len]: without an error result there is nothing to break.
@@ -752,23 +752,23 @@ func (b *SubBreaker[T]) Extra(ctx context.Context, t T) error {
 type ByIDBreaker struct {
 	next ByID
 
-	all *cbgencb.Breaker
-	get *cbgencb.Breaker
-	put *cbgencb.Breaker
+	all *cbruntime.Breaker
+	get *cbruntime.Breaker
+	put *cbruntime.Breaker
 }
 
 var _ ByID = (*ByIDBreaker)(nil)
 
 // ByIDPolicies holds one policy for each guarded method of [ByID].
 type ByIDPolicies struct {
-	All cbgencb.Policy
-	Get cbgencb.Policy
-	Put cbgencb.Policy
+	All cbruntime.Policy
+	Get cbruntime.Policy
+	Put cbruntime.Policy
 }
 
 // DefaultByIDPolicies returns the policies that the directives of [ByID] say.
 func DefaultByIDPolicies() ByIDPolicies {
-	policy := cbgencb.Policy{
+	policy := cbruntime.Policy{
 		Threshold:   5,
 		Timeout:     30 * time2.Second,
 		MaxRequests: 1,
@@ -781,19 +781,19 @@ func DefaultByIDPolicies() ByIDPolicies {
 }
 
 // WithByIDPolicies replaces the policies of the directives for one wrapper; start from [DefaultByIDPolicies].
-func WithByIDPolicies(policies ByIDPolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func WithByIDPolicies(policies ByIDPolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // NewByIDBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
 // "generics.ByID", or that of cb.WithName. It panics when next is nil, a policy is bad, or the registry in opts has
 // a client of that name.
-func NewByIDBreaker(next ByID, opts ...cbgencb.Option) *ByIDBreaker {
+func NewByIDBreaker(next ByID, opts ...cbruntime.Option) *ByIDBreaker {
 	if next == nil {
-		panic("NewByIDBreaker: next is nil")
+		panic("generics.NewByIDBreaker: next is nil")
 	}
-	policies := cbgencb.PoliciesOf(DefaultByIDPolicies(), opts...)
-	client := cbgencb.NewClient("generics.ByID", opts...)
+	policies := cbruntime.PoliciesOf(DefaultByIDPolicies(), opts...)
+	client := cbruntime.NewClient("generics.ByID", opts...)
 	return &ByIDBreaker{
 		next: next,
 		all:  client.Breaker("All", policies.All),
@@ -804,14 +804,14 @@ func NewByIDBreaker(next ByID, opts ...cbgencb.Option) *ByIDBreaker {
 
 // All calls [ByID.All] through its breaker: opens after 5 failures in a row, for 30s.
 func (b *ByIDBreaker) All(ctx context.Context) (map[keys.ID]float64, error) {
-	return cbgencb.Call(ctx, b.all,
+	return cbruntime.Call(ctx, b.all,
 		func(ctx context.Context) (map[keys.ID]float64, error) { return b.next.All(ctx) },
 	)
 }
 
 // Get calls [ByID.Get] through its breaker: opens after 5 failures in a row, for 30s.
 func (b *ByIDBreaker) Get(ctx context.Context, key keys.ID) (float64, error) {
-	return cbgencb.Call(ctx, b.get, func(ctx context.Context) (float64, error) { return b.next.Get(ctx, key) })
+	return cbruntime.Call(ctx, b.get, func(ctx context.Context) (float64, error) { return b.next.Get(ctx, key) })
 }
 
 // Len calls [ByID.Len]: without an error result there is nothing to break.
@@ -822,24 +822,24 @@ func (b *ByIDBreaker) Put(ctx context.Context, key keys.ID, value float64) error
 	return b.put.Do(ctx, func(ctx context.Context) error { return b.next.Put(ctx, key, value) })
 }
 
-// unexportedBreaker is a [unexported] whose methods run behind circuit breakers.
+// unexportedBreaker is an [unexported] whose methods run behind circuit breakers.
 type unexportedBreaker[T any] struct {
 	next unexported[T]
 
-	do *cbgencb.Breaker
+	do *cbruntime.Breaker
 }
 
 func _[T any](b *unexportedBreaker[T]) unexported[T] { return b }
 
 // unexportedPolicies holds one policy for each guarded method of [unexported].
 type unexportedPolicies struct {
-	Do cbgencb.Policy
+	Do cbruntime.Policy
 }
 
 // defaultUnexportedPolicies returns the policies that the directives of [unexported] say.
 func defaultUnexportedPolicies() unexportedPolicies {
 	return unexportedPolicies{
-		Do: cbgencb.Policy{
+		Do: cbruntime.Policy{
 			Threshold:   5,
 			Timeout:     30 * time2.Second,
 			MaxRequests: 1,
@@ -849,19 +849,19 @@ func defaultUnexportedPolicies() unexportedPolicies {
 
 // withUnexportedPolicies replaces the policies of the directives for one wrapper; start from
 // [defaultUnexportedPolicies].
-func withUnexportedPolicies(policies unexportedPolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func withUnexportedPolicies(policies unexportedPolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // newUnexportedBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
 // "generics.unexported", or that of cb.WithName. It panics when next is nil, a policy is bad, or the registry in
 // opts has a client of that name.
-func newUnexportedBreaker[T any](next unexported[T], opts ...cbgencb.Option) *unexportedBreaker[T] {
+func newUnexportedBreaker[T any](next unexported[T], opts ...cbruntime.Option) *unexportedBreaker[T] {
 	if next == nil {
-		panic("newUnexportedBreaker: next is nil")
+		panic("generics.newUnexportedBreaker: next is nil")
 	}
-	policies := cbgencb.PoliciesOf(defaultUnexportedPolicies(), opts...)
-	client := cbgencb.NewClient("generics.unexported", opts...)
+	policies := cbruntime.PoliciesOf(defaultUnexportedPolicies(), opts...)
+	client := cbruntime.NewClient("generics.unexported", opts...)
 	return &unexportedBreaker[T]{
 		next: next,
 		do:   client.Breaker("Do", policies.Do),
@@ -870,5 +870,5 @@ func newUnexportedBreaker[T any](next unexported[T], opts ...cbgencb.Option) *un
 
 // Do calls [unexported.Do] through its breaker: opens after 5 failures in a row, for 30s.
 func (b *unexportedBreaker[T]) Do(ctx context.Context, t T) (T, error) {
-	return cbgencb.Call(ctx, b.do, func(ctx context.Context) (T, error) { return b.next.Do(ctx, t) })
+	return cbruntime.Call(ctx, b.do, func(ctx context.Context) (T, error) { return b.next.Do(ctx, t) })
 }

@@ -53,6 +53,24 @@ func TestStatusOpens(t *testing.T) {
 	}
 }
 
+// A sender of requests closes their bodies on errors too; who was rejected has sent nothing, and must do so all the same.
+func TestARejectedRequestIsClosed(t *testing.T) {
+	t.Parallel()
+	b := NewDoerBreaker(&doer{status: http.StatusServiceUnavailable})
+	for calls := range 3 {
+		sent := &body{}
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", sent)
+		_, err := b.Do(req)
+		if calls < 2 {
+			require.NoError(t, err)
+			assert.Zero(t, sent.closed, "what was sent is for the wrapped value to close")
+			continue
+		}
+		require.ErrorIs(t, err, cb.ErrOpen)
+		assert.Equal(t, 1, sent.closed)
+	}
+}
+
 func TestUnlistedStatusDoesNot(t *testing.T) {
 	t.Parallel()
 	b := NewDoerBreaker(&doer{status: http.StatusNotFound})

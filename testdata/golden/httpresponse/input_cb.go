@@ -71,7 +71,7 @@ func WithDoerPolicies(policies DoerPolicies) cb.Option {
 // has a client of that name.
 func NewDoerBreaker(next Doer, opts ...cb.Option) *DoerBreaker {
 	if next == nil {
-		panic("NewDoerBreaker: next is nil")
+		panic("httpresponse.NewDoerBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultDoerPolicies(), opts...)
 	client := cb.NewClient("httpresponse.Doer", opts...)
@@ -86,9 +86,11 @@ func NewDoerBreaker(next Doer, opts ...cb.Option) *DoerBreaker {
 
 // Do calls [Doer.Do] through its breaker: opens after 2 failures in a row, for 10s.
 func (b *DoerBreaker) Do(req *http.Request) (*http.Response, error) {
-	return cb.CallResult(req.Context(), b.do, cbhttp.Outcome,
+	resp, err := cb.CallResult(req.Context(), b.do, cbhttp.Outcome,
 		func(ctx context.Context) (*http.Response, error) { return b.next.Do(cbhttp.WithContext(ctx, req)) },
 	)
+	cbhttp.CloseRejected(req, err)
+	return resp, err
 }
 
 // Fetch calls [Doer.Fetch] through its breaker: opens after 2 failures in a row, for 10s; falls back to [Stale].

@@ -76,7 +76,7 @@ func WithStorePolicies(policies StorePolicies) cb.Option {
 // a client of that name.
 func NewStoreBreaker(next Store, opts ...cb.Option) *StoreBreaker {
 	if next == nil {
-		panic("NewStoreBreaker: next is nil")
+		panic("ignore.NewStoreBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultStorePolicies(), opts...)
 	client := cb.NewClient("ignore.Store", opts...)

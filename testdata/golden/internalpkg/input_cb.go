@@ -53,7 +53,7 @@ func WithKeeperPolicies(policies KeeperPolicies) cb.Option {
 // opts has a client of that name.
 func NewKeeperBreaker(next Keeper, opts ...cb.Option) *KeeperBreaker {
 	if next == nil {
-		panic("NewKeeperBreaker: next is nil")
+		panic("internalpkg.NewKeeperBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultKeeperPolicies(), opts...)
 	client := cb.NewClient("internalpkg.Keeper", opts...)

@@ -48,7 +48,7 @@ func withClientPolicies(policies clientPolicies) cb.Option {
 // client of that name.
 func newClientBreaker(next client, opts ...cb.Option) *clientBreaker {
 	if next == nil {
-		panic("newClientBreaker: next is nil")
+		panic("main.newClientBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(defaultClientPolicies(), opts...)
 	client := cb.NewClient("main.client", opts...)

@@ -133,10 +133,10 @@ func WithClashPolicies(policies ClashPolicies) cb.Option {
 // fallback is nil, a policy is bad, or the registry in opts has a client of that name.
 func NewClashBreaker(next Clash, fallback ClashFallback, opts ...cb.Option) *ClashBreaker {
 	if next == nil {
-		panic("NewClashBreaker: next is nil")
+		panic("methods.NewClashBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("NewClashBreaker: fallback is nil")
+		panic("methods.NewClashBreaker: fallback is nil")
 	}
 	policies := cb.PoliciesOf(DefaultClashPolicies(), opts...)
 	client := cb.NewClient("methods.Clash", opts...)
@@ -376,10 +376,10 @@ func withPrivatePolicies(policies privatePolicies) cb.Option {
 // or fallback is nil, a policy is bad, or the registry in opts has a client of that name.
 func newPrivateBreaker(next private, fallback privateFallback, opts ...cb.Option) *privateBreaker {
 	if next == nil {
-		panic("newPrivateBreaker: next is nil")
+		panic("methods.newPrivateBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("newPrivateBreaker: fallback is nil")
+		panic("methods.newPrivateBreaker: fallback is nil")
 	}
 	policies := cb.PoliciesOf(defaultPrivatePolicies(), opts...)
 	client := cb.NewClient("methods.private", opts...)
@@ -479,7 +479,7 @@ func WithSealedPolicies(policies SealedPolicies) cb.Option {
 // has a client of that name.
 func NewSealedBreaker(next Sealed, opts ...cb.Option) *SealedBreaker {
 	if next == nil {
-		panic("NewSealedBreaker: next is nil")
+		panic("methods.NewSealedBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultSealedPolicies(), opts...)
 	client := cb.NewClient("methods.Sealed", opts...)

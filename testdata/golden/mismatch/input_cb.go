@@ -50,7 +50,7 @@ func WithThingerPolicies(policies ThingerPolicies) cb.Option {
 // has a client of that name.
 func NewThingerBreaker(next Thinger, opts ...cb.Option) *ThingerBreaker {
 	if next == nil {
-		panic("NewThingerBreaker: next is nil")
+		panic("mismatch.NewThingerBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultThingerPolicies(), opts...)
 	client := cb.NewClient("mismatch.Thinger", opts...)

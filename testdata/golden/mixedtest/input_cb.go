@@ -48,7 +48,7 @@ func WithClientPolicies(policies ClientPolicies) cb.Option {
 // has a client of that name.
 func NewClientBreaker(next Client, opts ...cb.Option) *ClientBreaker {
 	if next == nil {
-		panic("NewClientBreaker: next is nil")
+		panic("mixedtest.NewClientBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultClientPolicies(), opts...)
 	client := cb.NewClient("mixedtest.Client", opts...)

@@ -52,7 +52,7 @@ func withFakePolicies(policies fakePolicies) cb.Option {
 // has a client of that name.
 func newFakeBreaker(next fake, opts ...cb.Option) *fakeBreaker {
 	if next == nil {
-		panic("newFakeBreaker: next is nil")
+		panic("mixedtest.newFakeBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(defaultFakePolicies(), opts...)
 	client := cb.NewClient("mixedtest.fake", opts...)

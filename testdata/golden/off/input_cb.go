@@ -48,7 +48,7 @@ func WithStorePolicies(policies StorePolicies) cb.Option {
 // client of that name.
 func NewStoreBreaker(next Store, opts ...cb.Option) *StoreBreaker {
 	if next == nil {
-		panic("NewStoreBreaker: next is nil")
+		panic("off.NewStoreBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultStorePolicies(), opts...)
 	client := cb.NewClient("off.Store", opts...)
@@ -88,7 +88,7 @@ var _ Quiet = (*QuietBreaker)(nil)
 // "off.Quiet", or that of cb.WithName. It panics when next is nil.
 func NewQuietBreaker(next Quiet, opts ...cb.Option) *QuietBreaker {
 	if next == nil {
-		panic("NewQuietBreaker: next is nil")
+		panic("off.NewQuietBreaker: next is nil")
 	}
 	return &QuietBreaker{
 		next: next,

@@ -57,7 +57,7 @@ func WithFilePolicies(policies FilePolicies) cb.Option {
 // client of that name.
 func NewFileBreaker(next File, opts ...cb.Option) *FileBreaker {
 	if next == nil {
-		panic("NewFileBreaker: next is nil")
+		panic("on.NewFileBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultFilePolicies(), opts...)
 	client := cb.NewClient("on.File", opts...)
@@ -129,7 +129,7 @@ func WithBasePolicies(policies BasePolicies) cb.Option {
 // client of that name.
 func NewBaseBreaker(next Base, opts ...cb.Option) *BaseBreaker {
 	if next == nil {
-		panic("NewBaseBreaker: next is nil")
+		panic("on.NewBaseBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultBasePolicies(), opts...)
 	client := cb.NewClient("on.Base", opts...)
@@ -197,7 +197,7 @@ func WithWidePolicies(policies WidePolicies) cb.Option {
 // client of that name.
 func NewWideBreaker(next Wide, opts ...cb.Option) *WideBreaker {
 	if next == nil {
-		panic("NewWideBreaker: next is nil")
+		panic("on.NewWideBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultWidePolicies(), opts...)
 	client := cb.NewClient("on.Wide", opts...)

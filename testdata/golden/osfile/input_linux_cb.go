@@ -50,7 +50,7 @@ func WithLinuxPolicies(policies LinuxPolicies) cb.Option {
 // a client of that name.
 func NewLinuxBreaker(next Linux, opts ...cb.Option) *LinuxBreaker {
 	if next == nil {
-		panic("NewLinuxBreaker: next is nil")
+		panic("osfile.NewLinuxBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultLinuxPolicies(), opts...)
 	client := cb.NewClient("osfile.Linux", opts...)

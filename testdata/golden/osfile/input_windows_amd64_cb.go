@@ -50,7 +50,7 @@ func WithWindowsPolicies(policies WindowsPolicies) cb.Option {
 // has a client of that name.
 func NewWindowsBreaker(next Windows, opts ...cb.Option) *WindowsBreaker {
 	if next == nil {
-		panic("NewWindowsBreaker: next is nil")
+		panic("osfile.NewWindowsBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultWindowsPolicies(), opts...)
 	client := cb.NewClient("osfile.Windows", opts...)

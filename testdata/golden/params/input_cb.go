@@ -97,7 +97,7 @@ func WithNamesPolicies(policies NamesPolicies) cb.Option {
 // a client of that name.
 func NewNamesBreaker(next Names, opts ...cb.Option) *NamesBreaker {
 	if next == nil {
-		panic("NewNamesBreaker: next is nil")
+		panic("params.NewNamesBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultNamesPolicies(), opts...)
 	client := cb.NewClient("params.Names", opts...)
@@ -347,10 +347,10 @@ func WithFallingPolicies(policies FallingPolicies) cb.Option {
 // or fallback is nil, a policy is bad, or the registry in opts has a client of that name.
 func NewFallingBreaker(next Falling, fallback FallingFallback, opts ...cb.Option) *FallingBreaker {
 	if next == nil {
-		panic("NewFallingBreaker: next is nil")
+		panic("params.NewFallingBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("NewFallingBreaker: fallback is nil")
+		panic("params.NewFallingBreaker: fallback is nil")
 	}
 	policies := cb.PoliciesOf(DefaultFallingPolicies(), opts...)
 	client := cb.NewClient("params.Falling", opts...)

@@ -84,7 +84,7 @@ func WithMeterPolicies(policies MeterPolicies) cb.Option {
 // client of that name.
 func NewMeterBreaker(next Meter, opts ...cb.Option) *MeterBreaker {
 	if next == nil {
-		panic("NewMeterBreaker: next is nil")
+		panic("ratio.NewMeterBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultMeterPolicies(), opts...)
 	client := cb.NewClient("ratio.Meter", opts...)
@@ -164,7 +164,7 @@ func WithWindowedPolicies(policies WindowedPolicies) cb.Option {
 // has a client of that name.
 func NewWindowedBreaker(next Windowed, opts ...cb.Option) *WindowedBreaker {
 	if next == nil {
-		panic("NewWindowedBreaker: next is nil")
+		panic("ratio.NewWindowedBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultWindowedPolicies(), opts...)
 	client := cb.NewClient("ratio.Windowed", opts...)
@@ -215,7 +215,7 @@ func WithDefaultsPolicies(policies DefaultsPolicies) cb.Option {
 // has a client of that name.
 func NewDefaultsBreaker(next Defaults, opts ...cb.Option) *DefaultsBreaker {
 	if next == nil {
-		panic("NewDefaultsBreaker: next is nil")
+		panic("ratio.NewDefaultsBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultDefaultsPolicies(), opts...)
 	client := cb.NewClient("ratio.Defaults", opts...)

@@ -82,7 +82,7 @@ func WithShapesPolicies(policies ShapesPolicies) cb.Option {
 // has a client of that name.
 func NewShapesBreaker(next Shapes, opts ...cb.Option) *ShapesBreaker {
 	if next == nil {
-		panic("NewShapesBreaker: next is nil")
+		panic("results.NewShapesBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultShapesPolicies(), opts...)
 	client := cb.NewClient("results.Shapes", opts...)
@@ -256,7 +256,7 @@ func (w *ShapesBreaker) Many(ctx context.Context) (a int8, b int16, c []int, d m
 	return a, b, c, d, e, f, g, err
 }
 
-// InsideBreaker is a [Inside] whose methods run behind circuit breakers.
+// InsideBreaker is an [Inside] whose methods run behind circuit breakers.
 type InsideBreaker struct {
 	next     Inside
 	fallback InsideFallback
@@ -269,7 +269,7 @@ type InsideBreaker struct {
 
 var _ Inside = (*InsideBreaker)(nil)
 
-// InsideFallback answers for a [Inside] that cannot; cause is why.
+// InsideFallback answers for an [Inside] that cannot; cause is why.
 type InsideFallback interface {
 	// DoCached answers instead of [Inside.Falls].
 	DoCached(ctx context.Context, key string, cause error) *Cmd
@@ -318,10 +318,10 @@ func WithInsidePolicies(policies InsidePolicies) cb.Option {
 // fallback is nil, a policy is bad, or the registry in opts has a client of that name.
 func NewInsideBreaker(next Inside, fallback InsideFallback, opts ...cb.Option) *InsideBreaker {
 	if next == nil {
-		panic("NewInsideBreaker: next is nil")
+		panic("results.NewInsideBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("NewInsideBreaker: fallback is nil")
+		panic("results.NewInsideBreaker: fallback is nil")
 	}
 	policies := cb.PoliciesOf(DefaultInsidePolicies(), opts...)
 	client := cb.NewClient("results.Inside", opts...)

@@ -65,7 +65,7 @@ func WithBothPolicies(policies BothPolicies) cb.Option {
 // a client of that name.
 func NewBothBreaker(next Both, opts ...cb.Option) *BothBreaker {
 	if next == nil {
-		panic("NewBothBreaker: next is nil")
+		panic("samename.NewBothBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultBothPolicies(), opts...)
 	client := cb.NewClient("samename.Both", opts...)
@@ -106,7 +106,7 @@ func (b *BothBreaker) Clock(ctx context.Context, c mycontext.Context, t mytime.T
 	)
 }
 
-// EmbeddingBreaker is a [Embedding] whose methods run behind circuit breakers.
+// EmbeddingBreaker is an [Embedding] whose methods run behind circuit breakers.
 type EmbeddingBreaker struct {
 	next Embedding
 
@@ -146,7 +146,7 @@ func WithEmbeddingPolicies(policies EmbeddingPolicies) cb.Option {
 // opts has a client of that name.
 func NewEmbeddingBreaker(next Embedding, opts ...cb.Option) *EmbeddingBreaker {
 	if next == nil {
-		panic("NewEmbeddingBreaker: next is nil")
+		panic("samename.NewEmbeddingBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultEmbeddingPolicies(), opts...)
 	client := cb.NewClient("samename.Embedding", opts...)

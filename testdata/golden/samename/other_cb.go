@@ -15,7 +15,7 @@ import (
 // This line fails to compile where the file is newer than the cbgen module in go.mod: upgrade that module.
 const _ = cb.Generation1
 
-// OtherBreaker is a [Other] whose methods run behind circuit breakers.
+// OtherBreaker is an [Other] whose methods run behind circuit breakers.
 type OtherBreaker struct {
 	next Other
 
@@ -50,7 +50,7 @@ func WithOtherPolicies(policies OtherPolicies) cb.Option {
 // has a client of that name.
 func NewOtherBreaker(next Other, opts ...cb.Option) *OtherBreaker {
 	if next == nil {
-		panic("NewOtherBreaker: next is nil")
+		panic("samename.NewOtherBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultOtherPolicies(), opts...)
 	client := cb.NewClient("samename.Other", opts...)

@@ -62,7 +62,7 @@ func WithSourcePolicies(policies SourcePolicies) cb.Option {
 // has a client of that name.
 func NewSourceBreaker(next Source, opts ...cb.Option) *SourceBreaker {
 	if next == nil {
-		panic("NewSourceBreaker: next is nil")
+		panic("streams.NewSourceBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultSourcePolicies(), opts...)
 	client := cb.NewClient("streams.Source", opts...)

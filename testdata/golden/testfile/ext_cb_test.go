@@ -49,7 +49,7 @@ func WithFakePolicies(policies FakePolicies) cb.Option {
 // opts has a client of that name.
 func NewFakeBreaker(next Fake, opts ...cb.Option) *FakeBreaker {
 	if next == nil {
-		panic("NewFakeBreaker: next is nil")
+		panic("testfile_test.NewFakeBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultFakePolicies(), opts...)
 	client := cb.NewClient("testfile_test.Fake", opts...)

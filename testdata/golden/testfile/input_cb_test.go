@@ -48,7 +48,7 @@ func WithFakePolicies(policies FakePolicies) cb.Option {
 // a client of that name.
 func NewFakeBreaker(next Fake, opts ...cb.Option) *FakeBreaker {
 	if next == nil {
-		panic("NewFakeBreaker: next is nil")
+		panic("testfile.NewFakeBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultFakePolicies(), opts...)
 	client := cb.NewClient("testfile.Fake", opts...)

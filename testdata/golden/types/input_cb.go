@@ -103,7 +103,7 @@ func WithKindsPolicies(policies KindsPolicies) cb.Option {
 // client of that name.
 func NewKindsBreaker(next Kinds, opts ...cb.Option) *KindsBreaker {
 	if next == nil {
-		panic("NewKindsBreaker: next is nil")
+		panic("types.NewKindsBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultKindsPolicies(), opts...)
 	client := cb.NewClient("types.Kinds", opts...)

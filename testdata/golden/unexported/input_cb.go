@@ -64,10 +64,10 @@ func withProviderPolicies(policies providerPolicies) cb.Option {
 // next or fallback is nil, a policy is bad, or the registry in opts has a client of that name.
 func newProviderBreaker(next provider, fallback providerFallback, opts ...cb.Option) *providerBreaker {
 	if next == nil {
-		panic("newProviderBreaker: next is nil")
+		panic("unexported.newProviderBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("newProviderBreaker: fallback is nil")
+		panic("unexported.newProviderBreaker: fallback is nil")
 	}
 	policies := cb.PoliciesOf(defaultProviderPolicies(), opts...)
 	client := cb.NewClient("unexported.provider", opts...)
@@ -95,7 +95,7 @@ func (b *providerBreaker) Reset(ctx context.Context) error {
 	return b.reset.Do(ctx, func(ctx context.Context) error { return b.next.Reset(ctx) })
 }
 
-// urlFetcherBreaker is a [urlFetcher] whose methods run behind circuit breakers.
+// urlFetcherBreaker is an [urlFetcher] whose methods run behind circuit breakers.
 type urlFetcherBreaker struct {
 	next urlFetcher
 
@@ -131,7 +131,7 @@ func withUrlFetcherPolicies(policies urlFetcherPolicies) cb.Option {
 // opts has a client of that name.
 func newUrlFetcherBreaker(next urlFetcher, opts ...cb.Option) *urlFetcherBreaker {
 	if next == nil {
-		panic("newUrlFetcherBreaker: next is nil")
+		panic("unexported.newUrlFetcherBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(defaultUrlFetcherPolicies(), opts...)
 	client := cb.NewClient("unexported.urlFetcher", opts...)
@@ -146,7 +146,7 @@ func (b *urlFetcherBreaker) Fetch(ctx context.Context, opts options) error {
 	return b.fetch.Do(ctx, func(ctx context.Context) error { return b.next.Fetch(ctx, opts) })
 }
 
-// ExportedBreaker is a [Exported] whose methods run behind circuit breakers.
+// ExportedBreaker is an [Exported] whose methods run behind circuit breakers.
 type ExportedBreaker struct {
 	next Exported
 
@@ -182,7 +182,7 @@ func WithExportedPolicies(policies ExportedPolicies) cb.Option {
 // opts has a client of that name.
 func NewExportedBreaker(next Exported, opts ...cb.Option) *ExportedBreaker {
 	if next == nil {
-		panic("NewExportedBreaker: next is nil")
+		panic("unexported.NewExportedBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultExportedPolicies(), opts...)
 	client := cb.NewClient("unexported.Exported", opts...)
@@ -234,7 +234,7 @@ func with_underPolicies(policies _underPolicies) cb.Option {
 // has a client of that name.
 func new_underBreaker(next _under, opts ...cb.Option) *_underBreaker {
 	if next == nil {
-		panic("new_underBreaker: next is nil")
+		panic("unexported.new_underBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(default_underPolicies(), opts...)
 	client := cb.NewClient("unexported._under", opts...)

@@ -7,19 +7,19 @@ import (
 	stdcontext "context"
 	stdtime "time"
 
-	cbgencb "github.com/cbgen/cbgen/runtime"
+	cbruntime "github.com/cbgen/cbgen/runtime"
 )
 
 // This line fails to compile where the file is newer than the cbgen module in go.mod: upgrade that module.
-const _ = cbgencb.Generation1
+const _ = cbruntime.Generation1
 
 // HiddenBreaker is a [Hidden] whose methods run behind circuit breakers.
 type HiddenBreaker struct {
 	next     Hidden
 	fallback HiddenFallback
 
-	do  *cbgencb.Breaker
-	any *cbgencb.Breaker
+	do  *cbruntime.Breaker
+	any *cbruntime.Breaker
 }
 
 var _ Hidden = (*HiddenBreaker)(nil)
@@ -32,46 +32,46 @@ type HiddenFallback interface {
 
 // HiddenPolicies holds one policy for each guarded method of [Hidden].
 type HiddenPolicies struct {
-	Do  cbgencb.Policy
-	Any cbgencb.Policy
+	Do  cbruntime.Policy
+	Any cbruntime.Policy
 }
 
 // DefaultHiddenPolicies returns the policies that the directives of [Hidden] say.
 func DefaultHiddenPolicies() HiddenPolicies {
 	return HiddenPolicies{
-		Do: cbgencb.Policy{
+		Do: cbruntime.Policy{
 			Threshold:   5,
 			Timeout:     stdtime.Minute,
 			MaxRequests: 1,
 			Deadline:    3 * stdtime.Second,
 		},
-		Any: cbgencb.Policy{
+		Any: cbruntime.Policy{
 			Threshold:   5,
 			Timeout:     stdtime.Minute,
 			MaxRequests: 1,
 			Deadline:    3 * stdtime.Second,
-			Fallbacks:   []cbgencb.Fallback{{Name: "DoCached"}},
+			Fallbacks:   []cbruntime.Fallback{{Name: "DoCached"}},
 		},
 	}
 }
 
 // WithHiddenPolicies replaces the policies of the directives for one wrapper; start from [DefaultHiddenPolicies].
-func WithHiddenPolicies(policies HiddenPolicies) cbgencb.Option {
-	return cbgencb.WithPolicies(policies)
+func WithHiddenPolicies(policies HiddenPolicies) cbruntime.Option {
+	return cbruntime.WithPolicies(policies)
 }
 
 // NewHiddenBreaker puts next behind one circuit breaker per method; fallback answers for a call that is rejected or
 // fails. Its name in errors, logs and metrics is "universe.Hidden", or that of cb.WithName. It panics when next or
 // fallback is nil, a policy is bad, or the registry in opts has a client of that name.
-func NewHiddenBreaker(next Hidden, fallback HiddenFallback, opts ...cbgencb.Option) *HiddenBreaker {
+func NewHiddenBreaker(next Hidden, fallback HiddenFallback, opts ...cbruntime.Option) *HiddenBreaker {
 	if next == nil {
-		panic("NewHiddenBreaker: next is nil")
+		panic("universe.NewHiddenBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("NewHiddenBreaker: fallback is nil")
+		panic("universe.NewHiddenBreaker: fallback is nil")
 	}
-	policies := cbgencb.PoliciesOf(DefaultHiddenPolicies(), opts...)
-	client := cbgencb.NewClient("universe.Hidden", opts...)
+	policies := cbruntime.PoliciesOf(DefaultHiddenPolicies(), opts...)
+	client := cbruntime.NewClient("universe.Hidden", opts...)
 	return &HiddenBreaker{
 		next:     next,
 		fallback: fallback,
@@ -82,13 +82,13 @@ func NewHiddenBreaker(next Hidden, fallback HiddenFallback, opts ...cbgencb.Opti
 
 // Do calls [Hidden.Do] through its breaker: opens after 5 failures in a row, for 1m; 3s a call.
 func (b *HiddenBreaker) Do(c stdcontext.Context, s string, d stdtime.Duration) (int, error) {
-	return cbgencb.Call(c, b.do, func(c stdcontext.Context) (int, error) { return b.next.Do(c, s, d) })
+	return cbruntime.Call(c, b.do, func(c stdcontext.Context) (int, error) { return b.next.Do(c, s, d) })
 }
 
 // Any calls [Hidden.Any] through its breaker: opens after 5 failures in a row, for 1m; 3s a call; falls back to
 // [HiddenFallback.DoCached].
 func (b *HiddenBreaker) Any(c stdcontext.Context, a any) (any, error) {
-	return cbgencb.Call(c, b.any,
+	return cbruntime.Call(c, b.any,
 		func(c stdcontext.Context) (any, error) { return b.next.Any(c, a) },
 		func(c stdcontext.Context, cause error) (any, error) { return b.fallback.DoCached(c, a, cause) },
 	)

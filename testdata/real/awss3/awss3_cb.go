@@ -78,7 +78,7 @@ func WithClientPolicies(policies ClientPolicies) cb.Option {
 // a client of that name.
 func NewClientBreaker(next Client, opts ...cb.Option) *ClientBreaker {
 	if next == nil {
-		panic("NewClientBreaker: next is nil")
+		panic("awss3.NewClientBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultClientPolicies(), opts...)
 	client := cb.NewClient("awss3.Client", opts...)

@@ -48,7 +48,7 @@ func DefaultKVPolicies() KVPolicies {
 		MaxRequests: 1,
 		Failure: cb.Match{
 			Codes:  "Unavailable,ResourceExhausted",
-			CodeOf: []func(error) (int, bool){func(err error) (int, bool) { s, ok := status.FromError(err); return int(s.Code()), ok }},
+			CodeOf: []func(error) (int, bool){cb.CodeFrom(status.FromError, (*status.Status).Code)},
 		},
 		Deadline: 2 * time.Second,
 	}
@@ -63,7 +63,7 @@ func DefaultKVPolicies() KVPolicies {
 			MaxRequests: 1,
 			Failure: cb.Match{
 				Codes:  "Unavailable,ResourceExhausted",
-				CodeOf: []func(error) (int, bool){func(err error) (int, bool) { s, ok := status.FromError(err); return int(s.Code()), ok }},
+				CodeOf: []func(error) (int, bool){cb.CodeFrom(status.FromError, (*status.Status).Code)},
 			},
 		},
 		Txn: cb.Policy{
@@ -74,7 +74,7 @@ func DefaultKVPolicies() KVPolicies {
 			MaxRequests: 1,
 			Failure: cb.Match{
 				Codes:  "Unavailable,ResourceExhausted",
-				CodeOf: []func(error) (int, bool){func(err error) (int, bool) { s, ok := status.FromError(err); return int(s.Code()), ok }},
+				CodeOf: []func(error) (int, bool){cb.CodeFrom(status.FromError, (*status.Status).Code)},
 			},
 			Deadline: 2 * time.Second,
 		},
@@ -91,7 +91,7 @@ func WithKVPolicies(policies KVPolicies) cb.Option {
 // client of that name.
 func NewKVBreaker(next KV, opts ...cb.Option) *KVBreaker {
 	if next == nil {
-		panic("NewKVBreaker: next is nil")
+		panic("etcdkv.NewKVBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultKVPolicies(), opts...)
 	client := cb.NewClient("etcdkv.KV", opts...)

@@ -49,7 +49,7 @@ func WithFSPolicies(policies FSPolicies) cb.Option {
 // a client of that name.
 func NewFSBreaker(next FS, opts ...cb.Option) *FSBreaker {
 	if next == nil {
-		panic("NewFSBreaker: next is nil")
+		panic("filesystem.NewFSBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultFSPolicies(), opts...)
 	client := cb.NewClient("filesystem.FS", opts...)
@@ -117,7 +117,7 @@ func WithFullPolicies(policies FullPolicies) cb.Option {
 // has a client of that name.
 func NewFullBreaker(next Full, opts ...cb.Option) *FullBreaker {
 	if next == nil {
-		panic("NewFullBreaker: next is nil")
+		panic("filesystem.NewFullBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultFullPolicies(), opts...)
 	client := cb.NewClient("filesystem.Full", opts...)

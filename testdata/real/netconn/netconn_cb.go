@@ -57,7 +57,7 @@ func WithConnPolicies(policies ConnPolicies) cb.Option {
 // a client of that name.
 func NewConnBreaker(next Conn, opts ...cb.Option) *ConnBreaker {
 	if next == nil {
-		panic("NewConnBreaker: next is nil")
+		panic("netconn.NewConnBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultConnPolicies(), opts...)
 	client := cb.NewClient("netconn.Conn", opts...)
@@ -136,7 +136,7 @@ func WithListenerPolicies(policies ListenerPolicies) cb.Option {
 // has a client of that name.
 func NewListenerBreaker(next Listener, opts ...cb.Option) *ListenerBreaker {
 	if next == nil {
-		panic("NewListenerBreaker: next is nil")
+		panic("netconn.NewListenerBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultListenerPolicies(), opts...)
 	client := cb.NewClient("netconn.Listener", opts...)

@@ -57,7 +57,7 @@ func WithCompletionsPolicies(policies CompletionsPolicies) cb.Option {
 // registry in opts has a client of that name.
 func NewCompletionsBreaker(next Completions, opts ...cb.Option) *CompletionsBreaker {
 	if next == nil {
-		panic("NewCompletionsBreaker: next is nil")
+		panic("openaiprovider.NewCompletionsBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultCompletionsPolicies(), opts...)
 	client := cb.NewClient("openaiprovider.Completions", opts...)
@@ -80,7 +80,7 @@ func (b *CompletionsBreaker) NewStreaming(ctx context.Context, body openai.ChatC
 	return b.next.NewStreaming(ctx, body, opts...)
 }
 
-// EmbeddingsBreaker is a [Embeddings] whose methods run behind circuit breakers.
+// EmbeddingsBreaker is an [Embeddings] whose methods run behind circuit breakers.
 type EmbeddingsBreaker struct {
 	next Embeddings
 
@@ -123,7 +123,7 @@ func WithEmbeddingsPolicies(policies EmbeddingsPolicies) cb.Option {
 // in opts has a client of that name.
 func NewEmbeddingsBreaker(next Embeddings, opts ...cb.Option) *EmbeddingsBreaker {
 	if next == nil {
-		panic("NewEmbeddingsBreaker: next is nil")
+		panic("openaiprovider.NewEmbeddingsBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultEmbeddingsPolicies(), opts...)
 	client := cb.NewClient("openaiprovider.Embeddings", opts...)

@@ -1893,7 +1893,7 @@ func WithCmdablePolicies(policies CmdablePolicies) cb.Option {
 // has a client of that name.
 func NewCmdableBreaker(next Cmdable, opts ...cb.Option) *CmdableBreaker {
 	if next == nil {
-		panic("NewCmdableBreaker: next is nil")
+		panic("rediscmd.NewCmdableBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultCmdablePolicies(), opts...)
 	client := cb.NewClient("rediscmd.Cmdable", opts...)
@@ -7184,10 +7184,10 @@ func WithStringsPolicies(policies StringsPolicies) cb.Option {
 // or fallback is nil, a policy is bad, or the registry in opts has a client of that name.
 func NewStringsBreaker(next Strings, fallback StringsFallback, opts ...cb.Option) *StringsBreaker {
 	if next == nil {
-		panic("NewStringsBreaker: next is nil")
+		panic("rediscmd.NewStringsBreaker: next is nil")
 	}
 	if fallback == nil {
-		panic("NewStringsBreaker: fallback is nil")
+		panic("rediscmd.NewStringsBreaker: fallback is nil")
 	}
 	policies := cb.PoliciesOf(DefaultStringsPolicies(), opts...)
 	client := cb.NewClient("rediscmd.Strings", opts...)

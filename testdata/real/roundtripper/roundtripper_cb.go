@@ -52,7 +52,7 @@ func WithRoundTripperPolicies(policies RoundTripperPolicies) cb.Option {
 // in opts has a client of that name.
 func NewRoundTripperBreaker(next RoundTripper, opts ...cb.Option) *RoundTripperBreaker {
 	if next == nil {
-		panic("NewRoundTripperBreaker: next is nil")
+		panic("roundtripper.NewRoundTripperBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultRoundTripperPolicies(), opts...)
 	client := cb.NewClient("roundtripper.RoundTripper", opts...)
@@ -64,9 +64,11 @@ func NewRoundTripperBreaker(next RoundTripper, opts ...cb.Option) *RoundTripperB
 
 // RoundTrip calls [RoundTripper.RoundTrip] through its breaker: opens after 5 failures in a row, for 10s.
 func (b *RoundTripperBreaker) RoundTrip(req *http.Request) (*http.Response, error) {
-	return cb.CallResult(req.Context(), b.roundTrip, cbhttp.Outcome,
+	resp, err := cb.CallResult(req.Context(), b.roundTrip, cbhttp.Outcome,
 		func(ctx context.Context) (*http.Response, error) {
 			return b.next.RoundTrip(cbhttp.WithContext(ctx, req))
 		},
 	)
+	cbhttp.CloseRejected(req, err)
+	return resp, err
 }

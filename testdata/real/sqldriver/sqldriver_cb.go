@@ -51,7 +51,7 @@ func WithConnectorPolicies(policies ConnectorPolicies) cb.Option {
 // opts has a client of that name.
 func NewConnectorBreaker(next Connector, opts ...cb.Option) *ConnectorBreaker {
 	if next == nil {
-		panic("NewConnectorBreaker: next is nil")
+		panic("sqldriver.NewConnectorBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultConnectorPolicies(), opts...)
 	client := cb.NewClient("sqldriver.Connector", opts...)
@@ -141,7 +141,7 @@ func WithConnPolicies(policies ConnPolicies) cb.Option {
 // has a client of that name.
 func NewConnBreaker(next Conn, opts ...cb.Option) *ConnBreaker {
 	if next == nil {
-		panic("NewConnBreaker: next is nil")
+		panic("sqldriver.NewConnBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultConnPolicies(), opts...)
 	client := cb.NewClient("sqldriver.Conn", opts...)
@@ -268,7 +268,7 @@ func WithStmtPolicies(policies StmtPolicies) cb.Option {
 // has a client of that name.
 func NewStmtBreaker(next Stmt, opts ...cb.Option) *StmtBreaker {
 	if next == nil {
-		panic("NewStmtBreaker: next is nil")
+		panic("sqldriver.NewStmtBreaker: next is nil")
 	}
 	policies := cb.PoliciesOf(DefaultStmtPolicies(), opts...)
 	client := cb.NewClient("sqldriver.Stmt", opts...)

@@ -8,3 +8,6 @@ type Hidden = secret.Hidden
 
 // Client is an interface that mentions it by this alias alone.
 type Client = secret.Client
+
+// Tokens mentions Hidden by the internal package's name for it.
+type Tokens = secret.Tokens

@@ -10,3 +10,8 @@ type Hidden struct{ N int }
 type Client interface {
 	Ping(ctx context.Context) error
 }
+
+// Tokens mentions internal types by their own names. Others can write them by the aliases of public.
+type Tokens interface {
+	Token(ctx context.Context, hidden Hidden) (map[string]*Hidden, error)
+}
