@@ -1,6 +1,7 @@
 package build
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -176,14 +177,22 @@ func (i *interfaceBuilder) collect() {
 	for _, id := range slices.Sorted(maps.Keys(left)) {
 		add(id, i.position(i.decl.spec.Name.Pos()), nil, true)
 	}
+	var unexported []string
 	i.methods = slices.DeleteFunc(i.methods, func(m *methodBuilder) bool {
 		foreign := !m.fn.Exported() && m.fn.Pkg().Path() != i.Types.Path()
 		if foreign {
-			i.findings.Add(m.pos, "%s has the unexported method %s of package %s, which no other package can implement: declare an interface of your own with the methods that you call, and annotate that",
-				i.out.Name, m.fn.Name(), m.fn.Pkg().Path())
+			unexported = append(unexported, m.fn.Pkg().Path()+"."+m.fn.Name())
 		}
 		return foreign
 	})
+	if n := len(unexported); n > 0 {
+		list := strings.Join(unexported[:min(n, 3)], ", ")
+		if n > 3 {
+			list += fmt.Sprintf(" and %d more", n-3)
+		}
+		i.findings.Add(i.position(i.decl.spec.Name.Pos()), "%s has the unexported method %s, which no other package can implement: declare an interface of your own with the methods that you call, and annotate that",
+			i.out.Name, list)
+	}
 }
 
 // localName returns the name in a type expression that names a type without a package, with its type arguments or not.

@@ -10,12 +10,12 @@ import (
 )
 
 //cb:breaker
-type TB interface { // want:6 "private.*testing"
+type TB interface { // want:6 "unexported method testing.private"
 	testing.TB
 }
 
 //cb:breaker
-type Type interface { // want:6 "unexported method" "unexported method"
+type Type interface { // want:6 "unexported method reflect.common, reflect.uncommon, which"
 	reflect.Type
 }
 
