@@ -88,6 +88,9 @@ func List(w io.Writer, r *Result, asJSON bool) error {
 			printMethod(out, m)
 		}
 	}
+	if len(listings) > 0 {
+		fmt.Fprintln(out, "\nA wrapper has these methods and no others: optional interfaces of the wrapped value are lost.")
+	}
 	return out.Flush()
 }
 
