@@ -13,6 +13,7 @@ type Breaker struct {
 	policy         Policy
 	classifier     classifier
 	circuit        *circuit
+	bulkhead       *bulkhead // nil: none
 	counters       counters
 	log            *slog.Logger // nil: slog's default, looked up when it is needed
 	observers      []Observer   // the first writes the log
@@ -24,6 +25,7 @@ func newBreaker(client, method string, policy Policy, o *options) *Breaker {
 	b := &Breaker{client: client, method: method, policy: policy, classifier: newClassifier(&policy), log: o.logger}
 	b.observers = append([]Observer{logObserver{b: b}}, o.observers...)
 	b.counters.init(len(policy.Fallbacks))
+	b.bulkhead = newBulkhead(policy.Bulkhead)
 	b.circuit = newCircuit(policy, o.disabled, o.jitter, b.tell)
 	return b
 }
@@ -50,6 +52,7 @@ type attempt struct {
 	probe  *probe
 	cell   *cell
 	stage  stage
+	placed bool // in the bulkhead
 }
 
 type stage uint8
@@ -61,22 +64,35 @@ const (
 	settled
 )
 
-// begin asks for admission, and tells why there is none.
-func (a *attempt) begin(ctx context.Context, b *Breaker) *RejectedError {
+// begin asks for admission, and tells why there is none. cause is why this is not the first attempt of its call.
+func (a *attempt) begin(ctx context.Context, b *Breaker, cause error) (verdict, error) {
 	a.b, a.ctx = b, ctx
 	a.word = b.circuit.word.Load()
 	if stateOf(a.word) == Closed {
 		a.word &^= mattersBit
 	} else if r := a.admit(); r.reason != "" {
-		return b.reject(ctx, r)
+		if cause != nil {
+			r.cause = cause
+		}
+		return rejected, b.reject(ctx, r)
 	}
-	if b.policy.Deadline > 0 && stateOf(a.word) != Off {
-		a.ctx, a.cancel = context.WithTimeout(ctx, b.policy.Deadline)
+	if stateOf(a.word) != Off {
+		if b.policy.Deadline > 0 {
+			a.ctx, a.cancel = context.WithTimeout(ctx, b.policy.Deadline)
+		}
+		if b.bulkhead != nil {
+			if !b.bulkhead.tryTake() {
+				if v, err := a.takePlace(ctx, cause); v != success {
+					return v, err
+				}
+			}
+			a.placed = true
+		}
 	}
 	a.cell = b.counters.cell()
 	a.cell.started.Add(1)
 	a.stage = calling
-	return nil
+	return success, nil
 }
 
 // admit is begin where the circuit is not closed.
@@ -99,9 +115,7 @@ func (a *attempt) admit() refusal {
 func (a *attempt) succeed() {
 	a.stage = settled
 	a.cell.succeeded.Add(1)
-	if a.cancel != nil {
-		a.cancel()
-	}
+	a.returned()
 	if c := a.b.circuit; c.word.Load() != a.word {
 		c.end(a.word, a.probe, success, nil)
 	}
@@ -134,11 +148,19 @@ func (a *attempt) fail(v verdict, err error) {
 	} else {
 		n.ignored.Add(1)
 	}
-	if a.cancel != nil {
-		a.cancel()
-	}
+	a.returned()
 	if v == failure && stateOf(a.word) == Closed || a.probe != nil {
 		a.b.circuit.end(a.word, a.probe, v, err)
+	}
+}
+
+// returned gives back what an attempt holds while it calls.
+func (a *attempt) returned() {
+	if a.placed {
+		a.b.bulkhead.release()
+	}
+	if a.cancel != nil {
+		a.cancel()
 	}
 }
 
@@ -149,7 +171,7 @@ func (a *attempt) abandon() {
 		a.fail(failure, errAbandoned)
 	case admitted: // an observer ended the goroutine of a probe before its call
 		a.stage = settled
-		a.b.circuit.end(a.word, a.probe, ignored, nil)
+		a.letGo()
 	default:
 	}
 }

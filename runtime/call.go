@@ -125,8 +125,8 @@ func run[T any](
 ) (value T, v verdict, err error) {
 	var a attempt
 	defer a.abandon()
-	if e := a.begin(ctx, b); e != nil {
-		return value, rejected, e
+	if v, err = a.begin(ctx, b, nil); v != success {
+		return value, v, err
 	}
 	value, err = fn(a.ctx)
 	switch {

@@ -38,6 +38,12 @@ func (p Policy) Validate() error {
 	duration("Timeout", p.Timeout)
 	count("MaxRequests", p.MaxRequests)
 	duration("Deadline", p.Deadline)
+	if p.Bulkhead.Max < 0 || p.Bulkhead.Max > maxCount {
+		wrong("policy: Bulkhead.Max is %d, must be 1 to %d, or 0 for off", p.Bulkhead.Max, maxCount)
+	}
+	if w := p.Bulkhead.Wait; w != 0 && (w < minDuration || w > maxDuration) {
+		wrong("policy: Bulkhead.Wait is %v, must be %v to %v, or 0 for not at all", w, minDuration, maxDuration)
+	}
 
 	for _, m := range []struct {
 		field string
