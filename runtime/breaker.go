@@ -13,6 +13,7 @@ type Breaker struct {
 	policy         Policy
 	classifier     classifier
 	circuit        *circuit
+	retry          *retrier  // nil: none
 	bulkhead       *bulkhead // nil: none
 	counters       counters
 	log            *slog.Logger // nil: slog's default, looked up when it is needed
@@ -25,7 +26,7 @@ func newBreaker(client, method string, policy Policy, o *options) *Breaker {
 	b := &Breaker{client: client, method: method, policy: policy, classifier: newClassifier(&policy), log: o.logger}
 	b.observers = append([]Observer{logObserver{b: b}}, o.observers...)
 	b.counters.init(len(policy.Fallbacks))
-	b.bulkhead = newBulkhead(policy.Bulkhead)
+	b.retry, b.bulkhead = newRetrier(policy.Retry, o.jitter), newBulkhead(policy.Bulkhead)
 	b.circuit = newCircuit(policy, o.disabled, o.jitter, b.tell)
 	return b
 }

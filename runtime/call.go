@@ -50,10 +50,7 @@ func CallResult[T any](
 	if len(fallbacks) == 0 || !v.fallsBack() {
 		return value, err
 	}
-	cause := FirstError(out.Err, err)
-	if cause == nil {
-		cause = &StatusError{Code: out.Code}
-	}
+	cause := realError(err, &out)
 	given := false // to the caller, who closes it then
 	defer func() {
 		if !given && out.Body != nil {
@@ -79,19 +76,26 @@ type ErrResult[T any] interface {
 func CallErr[T any, P ErrResult[T]](
 	ctx context.Context, b *Breaker, fn func(context.Context) P, fallbacks ...func(ctx context.Context, cause error) P,
 ) P {
-	value, v, err := run(ctx, b, func(ctx context.Context) (P, error) { return withErr[T](fn(ctx)) }, nil, nil)
-	if !v.fallsBack() {
+	var came P // the last attempt's result
+	value, v, err := run(ctx, b, func(ctx context.Context) (P, error) {
+		result, err := withErr[T](fn(ctx))
+		came = result
+		return result, err
+	}, nil, nil)
+	if !v.fallsBack() && (value != nil || err == nil) { // else the caller has gone before the call
 		return value
 	}
-	original := err
 	var last P // the last fallback's result
-	value, err, answered := fallBack(ctx, b, v, value, err, err, len(fallbacks), func(i int, cause error) (P, error) {
-		result, err := withErr[T](fallbacks[i](ctx, cause))
-		last = result
-		return result, err
-	})
-	if answered || value != nil && err == original { //nolint:errorlint // has fallBack joined anything to it?
-		return value
+	if v.fallsBack() {
+		tried, answered := false, false
+		value, err, answered = fallBack(ctx, b, v, value, err, err, len(fallbacks), func(i int, cause error) (P, error) {
+			result, err := withErr[T](fallbacks[i](ctx, cause))
+			last, tried = result, true
+			return result, err
+		})
+		if answered || value != nil && !tried {
+			return value
+		}
 	}
 	rejectedHere := value == nil
 	if rejectedHere {
@@ -106,6 +110,8 @@ func CallErr[T any, P ErrResult[T]](
 		return value
 	case last != nil:
 		return last
+	case came != nil: // there were attempts before the rejection
+		return came
 	default:
 		return fn(ctx)
 	}
@@ -119,13 +125,29 @@ func withErr[T any, P ErrResult[T]](result P) (P, error) {
 	return result, result.Err()
 }
 
-// run is one attempt. outcomeOf, where it is given, reads the outcome into out.
+// run is all attempts of a call. outcomeOf, where it is given, reads the outcome into out.
 func run[T any](
 	ctx context.Context, b *Breaker, fn func(context.Context) (T, error), outcomeOf func(T, error) Outcome, out *Outcome,
 ) (value T, v verdict, err error) {
+	value, v, err = once(ctx, b, fn, outcomeOf, out, nil)
+	if b.retry == nil || v == rejected || v == passed {
+		return value, v, err
+	}
+	b.retry.budget.deposit()
+	if v != failure {
+		return value, v, err
+	}
+	return again(ctx, b, fn, outcomeOf, out, value, err)
+}
+
+// once is one attempt. cause is why it is not the first.
+func once[T any](
+	ctx context.Context, b *Breaker, fn func(context.Context) (T, error), outcomeOf func(T, error) Outcome, out *Outcome,
+	cause error,
+) (value T, v verdict, err error) {
 	var a attempt
 	defer a.abandon()
-	if v, err = a.begin(ctx, b, nil); v != success {
+	if v, err = a.begin(ctx, b, cause); v != success {
 		return value, v, err
 	}
 	value, err = fn(a.ctx)

@@ -14,6 +14,7 @@ type Snapshot struct {
 	Counts     Counts
 	Rejections map[Reason]uint64 // every reason is there
 	Fallbacks  []FallbackCounts  // in the order of Policy.Fallbacks; a last one without a name for those it does not describe
+	Retries    uint64            // attempts beyond the first of their call, those included that were then not let through
 	InFlight   int               // calls that were let through and have not ended
 	Bulkhead   BulkheadUse
 
@@ -59,7 +60,7 @@ func (b *Breaker) Snapshot() Snapshot {
 	n := &b.counters
 	s := Snapshot{
 		Client: b.client, Method: b.method, State: st.state, Since: st.since, OpenUntil: st.until, OpenedBy: st.cause,
-		Counts: n.counts(), Rejections: make(map[Reason]uint64, len(reasons)), Policy: b.policy,
+		Counts: n.counts(), Retries: n.retries.Load(), Rejections: make(map[Reason]uint64, len(reasons)), Policy: b.policy,
 	}
 	s.InFlight = n.inFlight(s.Counts)
 	for i, reason := range reasons {
