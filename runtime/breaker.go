@@ -15,6 +15,7 @@ type Breaker struct {
 	circuit        *circuit
 	retry          *retrier  // nil: none
 	bulkhead       *bulkhead // nil: none
+	limited        bool      // there is a deadline or a bulkhead
 	counters       counters
 	log            *slog.Logger // nil: slog's default, looked up when it is needed
 	observers      []Observer   // the first writes the log
@@ -27,6 +28,7 @@ func newBreaker(client, method string, policy Policy, o *options) *Breaker {
 	b.observers = append([]Observer{logObserver{b: b}}, o.observers...)
 	b.counters.init(len(policy.Fallbacks))
 	b.retry, b.bulkhead = newRetrier(policy.Retry, o.jitter), newBulkhead(policy.Bulkhead)
+	b.limited = policy.Deadline > 0 || b.bulkhead != nil
 	b.circuit = newCircuit(policy, o.disabled, o.jitter, b.tell)
 	return b
 }
@@ -53,7 +55,8 @@ type attempt struct {
 	probe  *probe
 	cell   *cell
 	stage  stage
-	placed bool // in the bulkhead
+	// What limit took: anything, and of that a place in the bulkhead.
+	limited, placed bool
 }
 
 type stage uint8
@@ -77,22 +80,31 @@ func (a *attempt) begin(ctx context.Context, b *Breaker, cause error) (verdict, 
 		}
 		return rejected, b.reject(ctx, r)
 	}
-	if stateOf(a.word) != Off {
-		if b.policy.Deadline > 0 {
-			a.ctx, a.cancel = context.WithTimeout(ctx, b.policy.Deadline)
-		}
-		if b.bulkhead != nil {
-			if !b.bulkhead.tryTake() {
-				if v, err := a.takePlace(ctx, cause); v != success {
-					return v, err
-				}
-			}
-			a.placed = true
+	if b.limited && stateOf(a.word) != Off {
+		if v, err := a.limit(ctx, cause); v != success {
+			return v, err
 		}
 	}
 	a.cell = b.counters.cell()
 	a.cell.started.Add(1)
 	a.stage = calling
+	return success, nil
+}
+
+// limit puts the attempt behind the deadline and into the bulkhead, or tells why not.
+func (a *attempt) limit(caller context.Context, cause error) (verdict, error) {
+	if d := a.b.policy.Deadline; d > 0 {
+		a.ctx, a.cancel = context.WithTimeout(caller, d)
+	}
+	if a.b.bulkhead != nil {
+		if !a.b.bulkhead.tryTake() {
+			if v, err := a.takePlace(caller, cause); v != success {
+				return v, err
+			}
+		}
+		a.placed = true
+	}
+	a.limited = true
 	return success, nil
 }
 
@@ -116,7 +128,9 @@ func (a *attempt) admit() refusal {
 func (a *attempt) succeed() {
 	a.stage = settled
 	a.cell.succeeded.Add(1)
-	a.returned()
+	if a.limited {
+		a.unlimit()
+	}
 	if c := a.b.circuit; c.word.Load() != a.word {
 		c.end(a.word, a.probe, success, nil)
 	}
@@ -149,14 +163,16 @@ func (a *attempt) fail(v verdict, err error) {
 	} else {
 		n.ignored.Add(1)
 	}
-	a.returned()
+	if a.limited {
+		a.unlimit()
+	}
 	if v == failure && stateOf(a.word) == Closed || a.probe != nil {
 		a.b.circuit.end(a.word, a.probe, v, err)
 	}
 }
 
-// returned gives back what an attempt holds while it calls.
-func (a *attempt) returned() {
+// unlimit gives back what limit took.
+func (a *attempt) unlimit() {
 	if a.placed {
 		a.b.bulkhead.release()
 	}

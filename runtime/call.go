@@ -12,7 +12,7 @@ func Call[T any](
 	ctx context.Context, b *Breaker, fn func(context.Context) (T, error),
 	fallbacks ...func(ctx context.Context, cause error) (T, error),
 ) (T, error) {
-	value, v, err := run(ctx, b, fn, nil, nil)
+	value, v, err := run(ctx, b, fn, nil, nil, nil)
 	if len(fallbacks) > 0 && v.fallsBack() {
 		value, err, _ = fallBack(ctx, b, v, value, err, err, len(fallbacks), func(i int, cause error) (T, error) {
 			return fallbacks[i](ctx, cause)
@@ -26,7 +26,7 @@ func (b *Breaker) Do(
 	ctx context.Context, fn func(context.Context) error, fallbacks ...func(ctx context.Context, cause error) error,
 ) error {
 	type none struct{}
-	_, v, err := run(ctx, b, func(ctx context.Context) (none, error) { return none{}, fn(ctx) }, nil, nil)
+	_, v, err := run(ctx, b, func(ctx context.Context) (none, error) { return none{}, fn(ctx) }, nil, nil, nil)
 	if len(fallbacks) > 0 && v.fallsBack() {
 		_, err, _ = fallBack(ctx, b, v, none{}, err, err, len(fallbacks), func(i int, cause error) (none, error) {
 			return none{}, fallbacks[i](ctx, cause)
@@ -46,7 +46,7 @@ func CallResult[T any](
 	fallbacks ...func(ctx context.Context, cause error) (T, error),
 ) (T, error) {
 	var out Outcome
-	value, v, err := run(ctx, b, fn, outcomeOf, &out)
+	value, v, err := run(ctx, b, fn, outcomeOf, &out, nil)
 	if len(fallbacks) == 0 || !v.fallsBack() {
 		return value, err
 	}
@@ -81,7 +81,7 @@ func CallErr[T any, P ErrResult[T]](
 		result, err := withErr[T](fn(ctx))
 		came = result
 		return result, err
-	}, nil, nil)
+	}, nil, nil, nil)
 	if !v.fallsBack() && (value != nil || err == nil) { // else the caller has gone before the call
 		return value
 	}
@@ -125,23 +125,9 @@ func withErr[T any, P ErrResult[T]](result P) (P, error) {
 	return result, result.Err()
 }
 
-// run is all attempts of a call. outcomeOf, where it is given, reads the outcome into out.
+// run is one attempt, and where it is the first, those that follow it. cause is why it is not the first. outcomeOf, where it is
+// given, reads the outcome into out.
 func run[T any](
-	ctx context.Context, b *Breaker, fn func(context.Context) (T, error), outcomeOf func(T, error) Outcome, out *Outcome,
-) (value T, v verdict, err error) {
-	value, v, err = once(ctx, b, fn, outcomeOf, out, nil)
-	if b.retry == nil || v == rejected || v == passed {
-		return value, v, err
-	}
-	b.retry.budget.deposit()
-	if v != failure {
-		return value, v, err
-	}
-	return again(ctx, b, fn, outcomeOf, out, value, err)
-}
-
-// once is one attempt. cause is why it is not the first.
-func once[T any](
 	ctx context.Context, b *Breaker, fn func(context.Context) (T, error), outcomeOf func(T, error) Outcome, out *Outcome,
 	cause error,
 ) (value T, v verdict, err error) {
@@ -159,6 +145,9 @@ func once[T any](
 		v = a.settle(ctx, err, 0)
 	default:
 		a.succeed()
+	}
+	if b.retry != nil && cause == nil && b.retry.follows(v) {
+		return again(ctx, b, fn, outcomeOf, out, value, err)
 	}
 	return value, v, err
 }

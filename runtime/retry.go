@@ -57,6 +57,14 @@ func (r *retrier) draw() (jitter float64) {
 	return r.jitter()
 }
 
+// follows counts a call by the end of its first attempt, and tells whether there may be another.
+func (r *retrier) follows(first verdict) bool {
+	if first != rejected && first != passed {
+		r.budget.deposit()
+	}
+	return first == failure
+}
+
 // next is the wait before the given attempt of a call whose last one ended with cause; asked is how long the upstream wants to be
 // left alone. Not ok: there is none, for the attempts, the caller's time or the budget do not reach.
 func (r *retrier) next(ctx context.Context, attempt int, asked time.Duration) (wait time.Duration, ok bool) {
@@ -156,7 +164,7 @@ func again[T any](
 			r.cause = cause
 			return none, rejected, b.reject(ctx, r)
 		}
-		value, v, err = once(ctx, b, fn, outcomeOf, out, cause)
+		value, v, err = run(ctx, b, fn, outcomeOf, out, cause)
 	}
 	if attempt == 1 || v != failure && v != ignored {
 		return value, v, err
