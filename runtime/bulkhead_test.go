@@ -153,6 +153,23 @@ func TestBulkheadGivesUpThePlaceOfWhoLeft(t *testing.T) {
 	})
 }
 
+func TestBulkheadPassesOnThePlaceOfWhoIsGone(t *testing.T) {
+	t.Parallel()
+	for range 50 { // whether it hears of its place or of its end first is chance
+		synctest.Test(t, func(t *testing.T) {
+			b := newBreaker(cb.Policy{Bulkhead: cb.Bulkhead{Max: 1, Wait: time.Second}})
+			first := begin(b)
+			ctx, cancel := context.WithCancel(t.Context())
+			gone := waiting(ctx, b, func() { t.Error("it has gone") })
+			stays := waiting(t.Context(), b, func() {})
+			first.endBy(cancel)
+			require.ErrorIs(t, <-gone, context.Canceled)
+			require.NoError(t, <-stays)
+			assert.Equal(t, cb.BulkheadUse{Max: 1}, use(b))
+		})
+	}
+}
+
 func TestBulkheadPlacesComeBack(t *testing.T) {
 	t.Parallel()
 	for name, how := range map[string]func(){

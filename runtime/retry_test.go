@@ -255,6 +255,17 @@ func TestRetryMeetsTheBreaker(t *testing.T) {
 			assert.Len(t, seen.rejected, 1)
 		})
 	})
+	t.Run("opened by others during the attempt", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			b := newBreaker(cb.Policy{Retry: retrying()})
+			start := time.Now()
+			err := b.Do(t.Context(), func(context.Context) error { b.ForceOpen(); return statusError(500) })
+			assert.EqualError(t, err, "circuit breaker is open (held by hand), last failure: status 500")
+			assert.Zero(t, time.Since(start))
+			assert.Zero(t, b.Snapshot().Retries)
+		})
+	})
 	t.Run("opened by others during the wait", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
@@ -375,6 +386,9 @@ func TestRetryBudget(t *testing.T) {
 			b.ForceOpen()
 			_ = failing(b, 1000)
 			b.Reset()
+			for range 1000 {
+				_ = end(b, &cb.RejectedError{Client: "inner", Reason: cb.ReasonOpen})
+			}
 			assert.Equal(t, 10, failing(b, 20))
 		})
 	})
