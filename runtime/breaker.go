@@ -13,6 +13,9 @@ type Breaker struct {
 	policy         Policy
 	classifier     classifier
 	circuit        *circuit
+	retry          *retrier  // nil: none
+	bulkhead       *bulkhead // nil: none
+	limited        bool      // there is a deadline or a bulkhead
 	counters       counters
 	log            *slog.Logger // nil: slog's default, looked up when it is needed
 	observers      []Observer   // the first writes the log
@@ -24,6 +27,8 @@ func newBreaker(client, method string, policy Policy, o *options) *Breaker {
 	b := &Breaker{client: client, method: method, policy: policy, classifier: newClassifier(&policy), log: o.logger}
 	b.observers = append([]Observer{logObserver{b: b}}, o.observers...)
 	b.counters.init(len(policy.Fallbacks))
+	b.retry, b.bulkhead = newRetrier(policy.Retry, o.jitter), newBulkhead(policy.Bulkhead)
+	b.limited = policy.Deadline > 0 || b.bulkhead != nil
 	b.circuit = newCircuit(policy, o.disabled, o.jitter, b.tell)
 	return b
 }
@@ -50,6 +55,8 @@ type attempt struct {
 	probe  *probe
 	cell   *cell
 	stage  stage
+	// What limit took: anything, and of that a place in the bulkhead.
+	limited, placed bool
 }
 
 type stage uint8
@@ -61,22 +68,44 @@ const (
 	settled
 )
 
-// begin asks for admission, and tells why there is none.
-func (a *attempt) begin(ctx context.Context, b *Breaker) *RejectedError {
+// begin asks for admission, and tells why there is none. cause is why this is not the first attempt of its call.
+func (a *attempt) begin(ctx context.Context, b *Breaker, cause error) (verdict, error) {
 	a.b, a.ctx = b, ctx
 	a.word = b.circuit.word.Load()
 	if stateOf(a.word) == Closed {
 		a.word &^= mattersBit
 	} else if r := a.admit(); r.reason != "" {
-		return b.reject(ctx, r)
+		if cause != nil {
+			r.cause = cause
+		}
+		return rejected, b.reject(ctx, r)
 	}
-	if b.policy.Deadline > 0 && stateOf(a.word) != Off {
-		a.ctx, a.cancel = context.WithTimeout(ctx, b.policy.Deadline)
+	if b.limited && stateOf(a.word) != Off {
+		if v, err := a.limit(ctx, cause); v != success {
+			return v, err
+		}
 	}
 	a.cell = b.counters.cell()
 	a.cell.started.Add(1)
 	a.stage = calling
-	return nil
+	return success, nil
+}
+
+// limit puts the attempt behind the deadline and into the bulkhead, or tells why not.
+func (a *attempt) limit(caller context.Context, cause error) (verdict, error) {
+	if d := a.b.policy.Deadline; d > 0 {
+		a.ctx, a.cancel = context.WithTimeout(caller, d)
+	}
+	if a.b.bulkhead != nil {
+		if !a.b.bulkhead.tryTake() {
+			if v, err := a.takePlace(caller, cause); v != success {
+				return v, err
+			}
+		}
+		a.placed = true
+	}
+	a.limited = true
+	return success, nil
 }
 
 // admit is begin where the circuit is not closed.
@@ -99,8 +128,8 @@ func (a *attempt) admit() refusal {
 func (a *attempt) succeed() {
 	a.stage = settled
 	a.cell.succeeded.Add(1)
-	if a.cancel != nil {
-		a.cancel()
+	if a.limited {
+		a.unlimit()
 	}
 	if c := a.b.circuit; c.word.Load() != a.word {
 		c.end(a.word, a.probe, success, nil)
@@ -134,11 +163,21 @@ func (a *attempt) fail(v verdict, err error) {
 	} else {
 		n.ignored.Add(1)
 	}
-	if a.cancel != nil {
-		a.cancel()
+	if a.limited {
+		a.unlimit()
 	}
 	if v == failure && stateOf(a.word) == Closed || a.probe != nil {
 		a.b.circuit.end(a.word, a.probe, v, err)
+	}
+}
+
+// unlimit gives back what limit took.
+func (a *attempt) unlimit() {
+	if a.placed {
+		a.b.bulkhead.release()
+	}
+	if a.cancel != nil {
+		a.cancel()
 	}
 }
 
@@ -149,7 +188,7 @@ func (a *attempt) abandon() {
 		a.fail(failure, errAbandoned)
 	case admitted: // an observer ended the goroutine of a probe before its call
 		a.stage = settled
-		a.b.circuit.end(a.word, a.probe, ignored, nil)
+		a.letGo()
 	default:
 	}
 }

@@ -23,10 +23,24 @@
 // io.EOF, fs.ErrNotExist, fs.ErrExist and [Policy.Answers] are successes. A panic, or a call of runtime.Goexit, is a failure
 // and goes on unchanged. The rejection of another breaker that the call returns is ignored.
 //
+// # The layers
+//
+// Around a method lie Fallback(Retry(Breaker(Deadline(Bulkhead(method))))), each where the policy has it:
+//
+//   - [Policy.Retry] makes a call again that failed, after a random wait, where the caller's deadline leaves time for it. Each
+//     attempt is let through, limited and judged by itself. Rejections, ignored errors, panics and the caller's cancellation are
+//     final. A budget keeps retries to a share of the calls; used up, it only ends the retrying.
+//   - [Policy.Deadline] limits each attempt, its wait in the bulkhead included.
+//   - [Policy.Bulkhead] limits how many run at once; further ones wait in order of arrival, and are then rejected. A call that hangs
+//     holds its place until it returns. Its rejections count as nothing for the breaker, for they say nothing about the upstream; a
+//     probe that is rejected so gives its place back.
+//
 // # What a caller sees
 //
 // A call that is not let through returns a [*RejectedError] at once: errors.Is tells [ErrOpen] from [ErrTooManyProbes], and
-// RetryAfter is what remains of the open period. Everything else is what the guarded function returned, value and error both.
+// RetryAfter is what remains of the open period. Of a call that was made more than once comes the last error, in an
+// [*AttemptsError]; where the breaker or its bulkhead rejects a later attempt, the rejection, whose Cause is the last real error.
+// Everything else is what the guarded function returned, value and error both.
 // Fallbacks, if there are any, answer for rejections and failures, in their order, on the caller's context; when all of them
 // fail the caller gets the original error joined with theirs.
 //
@@ -38,7 +52,8 @@
 // # Cost
 //
 // A success through a closed breaker takes no lock, reads no clock and allocates nothing; a rejection allocates its error. No
-// goroutine is started, and no timer but the one of a written [Policy.Deadline].
+// goroutine is started, and no timer but that of a written [Policy.Deadline], of a wait for a retry or for a place in a bulkhead.
+// A Retry reads the clock once per call. Of the layers only a Deadline and what waits allocate.
 //
 // Everything in this package may be used by several goroutines at once, but for the values of plain data ([Policy], [Match]),
 // which must not be written to after they were handed in.

@@ -58,8 +58,8 @@ type RejectedError struct {
 	State          State // at that moment: Open, HalfOpen or ForcedOpen, for the reasons open and too-many-probes
 	// RetryAfter is what remains of the open period; 0 where the end is not known (probes under way, held open by hand).
 	RetryAfter time.Duration
-	// Cause is the failure that opened the breaker. It is told, not wrapped: errors.Is and errors.As do not look into it, for
-	// it is the error of an earlier call.
+	// Cause is the failure that opened the breaker; of a rejected retry, how the attempt before it failed. It is told, not
+	// wrapped: errors.Is and errors.As do not look into it, for it is the error of an earlier call.
 	Cause error
 }
 

@@ -16,6 +16,8 @@ type Observer interface {
 	StateChanged(Event)
 	// Rejected is called on the caller's goroutine, before the fallbacks and before the call returns.
 	Rejected(context.Context, *RejectedError)
+	// Retried is called on the caller's goroutine when an attempt failed and there will be another, before the wait for it.
+	Retried(context.Context, RetryEvent)
 	// FellBack is called on the caller's goroutine after each fallback that was tried.
 	FellBack(context.Context, FallbackEvent)
 }
@@ -28,6 +30,9 @@ func (NopObserver) StateChanged(Event) {}
 
 // Rejected does nothing.
 func (NopObserver) Rejected(context.Context, *RejectedError) {}
+
+// Retried does nothing.
+func (NopObserver) Retried(context.Context, RetryEvent) {}
 
 // FellBack does nothing.
 func (NopObserver) FellBack(context.Context, FallbackEvent) {}
@@ -42,6 +47,14 @@ type Event struct {
 	Counts         Counts        // of the breaker's whole life, by outcome
 	// What the judges saw at that moment: failures in a row, and the rolling window of a ratio.
 	InRow, WindowFailures, WindowCalls int
+}
+
+// RetryEvent is an attempt that failed and is made again.
+type RetryEvent struct {
+	Client, Method string
+	Attempt        int           // number of the attempt that failed, from 1
+	Wait           time.Duration // until the next
+	Err            error         // how it failed
 }
 
 // FallbackEvent is one fallback that was tried.

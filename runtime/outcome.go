@@ -16,9 +16,9 @@ type Outcome struct {
 	// Code is the result's own code, such as an HTTP status; 0: none. It counts as the error's code, also where Err is nil: then
 	// the result is a failure where [Match.Codes] of [Policy.Failure] lists it, else a success.
 	Code int
-	// RetryAfter is how long the upstream asks to be left alone. Not used yet.
+	// RetryAfter is how long the upstream asks to be left alone, beside what an error with a method RetryAfter() time.Duration asks.
 	RetryAfter time.Duration
-	// Body is closed when a fallback's answer takes the place of this result; nil: nothing to close.
+	// Body is closed when a fallback's answer or another attempt takes the place of this result; nil: nothing to close.
 	Body io.Closer
 }
 

@@ -22,7 +22,11 @@ func TestStress(t *testing.T) {
 	for name, p := range map[string]cb.Policy{
 		"threshold": {Threshold: 3, MaxRequests: 2},
 		"window":    {Threshold: 3, Window: time.Second},
-		"ratio":     {Ratio: 0.4, Min: 5, Deadline: 20 * time.Millisecond},
+		"layers": {
+			Threshold: 3, Deadline: 20 * time.Millisecond, Retry: cb.Retry{Max: 2, Backoff: time.Millisecond, MaxBackoff: 5 * time.Millisecond},
+			Bulkhead: cb.Bulkhead{Max: 4, Wait: 2 * time.Millisecond},
+		},
+		"ratio": {Ratio: 0.4, Min: 5, Deadline: 20 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -9,6 +9,7 @@ import (
 // Bounds of a policy. Counts are bounded because they size memory or must fit gobreaker's uint32.
 const (
 	maxCount    = 1_000_000
+	maxRetries  = 100
 	minDuration = time.Millisecond
 	maxDuration = 365 * 24 * time.Hour
 )
@@ -38,6 +39,27 @@ func (p Policy) Validate() error {
 	duration("Timeout", p.Timeout)
 	count("MaxRequests", p.MaxRequests)
 	duration("Deadline", p.Deadline)
+	if p.Retry.Max < 0 || p.Retry.Max > maxRetries {
+		wrong("policy: Retry.Max is %d, must be 1 to %d, or 0 for none", p.Retry.Max, maxRetries)
+	}
+	duration("Retry.Backoff", p.Retry.Backoff)
+	duration("Retry.MaxBackoff", p.Retry.MaxBackoff)
+	if r := p.Retry; r.MaxBackoff != 0 && r.MaxBackoff < r.Backoff {
+		wrong("policy: Retry.MaxBackoff is %v, must not be less than Retry.Backoff, %v", r.MaxBackoff, r.Backoff)
+	}
+	if r, timeout := p.Retry, p.withDefaults().Timeout; r.Max > 0 && max(r.Backoff, r.MaxBackoff) > timeout {
+		wrong("policy: Retry.MaxBackoff is %v, must not be more than Timeout, %v: an open breaker would be back first",
+			max(r.Backoff, r.MaxBackoff), timeout)
+	}
+	if !(p.Retry.Budget >= 0 && p.Retry.Budget <= 1) {
+		wrong("policy: Retry.Budget is %v, must be above 0 and at most 1, or 0 for its default", p.Retry.Budget)
+	}
+	if p.Bulkhead.Max < 0 || p.Bulkhead.Max > maxCount {
+		wrong("policy: Bulkhead.Max is %d, must be 1 to %d, or 0 for off", p.Bulkhead.Max, maxCount)
+	}
+	if w := p.Bulkhead.Wait; w != 0 && (w < minDuration || w > maxDuration) {
+		wrong("policy: Bulkhead.Wait is %v, must be %v to %v, or 0 for not at all", w, minDuration, maxDuration)
+	}
 
 	for _, m := range []struct {
 		field string
