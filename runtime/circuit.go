@@ -31,7 +31,8 @@ type circuit struct {
 	row      *failureRow
 	window   *rollingWindow
 	probes   []*probe
-	cause    error // the last failure, for whoever opens it next
+	cause    error         // the last failure, for whoever opens it next
+	period   time.Duration // the next open period, before jitter
 }
 
 // What done is called with.
@@ -42,7 +43,7 @@ var (
 
 // newCircuit takes a valid policy with its defaults filled in. jitter is asked for a number from 0 to 1 per open period.
 func newCircuit(p Policy, disabled bool, jitter func() float64, tell func(change)) *circuit {
-	c := &circuit{policy: p, disabled: disabled, base: time.Now()}
+	c := &circuit{policy: p, disabled: disabled, base: time.Now(), period: p.Timeout}
 	if p.Ratio > 0 {
 		c.window = newRollingWindow(p.ratioWindow())
 	}
@@ -120,12 +121,16 @@ func (c *circuit) enter(to State) {
 	}
 	switch to {
 	case Open:
+		if old.state == HalfOpen && c.cause != errTripped { //nolint:errorlint // is it that value?
+			c.period = c.policy.doubled(c.period)
+		}
 		period := c.openPeriod()
 		next.until, next.after, next.cause = next.since.Add(period), c.now()+period, c.cause
 		ch.retryAfter = period
 	case HalfOpen:
 		next.cause = old.cause
 	default:
+		c.period = c.policy.Timeout
 	}
 	ch.cause = next.cause
 	c.giveUpProbes()
@@ -149,14 +154,18 @@ func (c *circuit) forget() {
 	}
 }
 
-// openPeriod is Timeout, give or take a tenth.
+// openPeriod is how long to stay open: the period, give or take a tenth.
 func (c *circuit) openPeriod() time.Duration {
 	jitter := math.Float64frombits(c.nextJitter.Load())
 	if !(jitter >= 0 && jitter <= 1) { // a source out of its bounds, or NaN
 		jitter = 0.5
 	}
-	tenth := c.policy.Timeout / 10
-	return c.policy.Timeout - tenth + time.Duration(2*jitter*float64(tenth))
+	tenth := c.period / 10
+	period := c.period - tenth + time.Duration(2*jitter*float64(tenth))
+	if c.policy.MaxTimeout > 0 {
+		period = min(period, c.policy.MaxTimeout)
+	}
+	return period
 }
 
 // record counts a call that ended in the generation it was admitted in, closed. Under mu.

@@ -38,6 +38,15 @@ func (p Policy) Validate() error {
 	duration("Timeout", p.Timeout)
 	count("MaxRequests", p.MaxRequests)
 	duration("Deadline", p.Deadline)
+	duration("MaxTimeout", p.MaxTimeout)
+	if timeout := p.withDefaults().Timeout; p.MaxTimeout > 0 && p.MaxTimeout < timeout {
+		wrong("policy: MaxTimeout is %v, must be at least Timeout, which is %v", p.MaxTimeout, timeout)
+	}
+	duration("Slow", p.Slow)
+	if p.Deadline > 0 && p.Slow >= p.Deadline {
+		wrong("policy: Slow is %v, must be less than Deadline, which is %v and would end the call first", p.Slow, p.Deadline)
+	}
+	duration("Ramp", p.Ramp)
 
 	for _, m := range []struct {
 		field string
