@@ -50,6 +50,7 @@ type attempt struct {
 	probe  *probe
 	cell   *cell
 	stage  stage
+	asked  time.Duration // by the result, beside its error: how long the upstream wants to be left alone
 }
 
 type stage uint8
@@ -116,6 +117,9 @@ func (a *attempt) settle(caller context.Context, err error, code int) verdict {
 		if err == nil && v == failure {
 			err = &StatusError{Code: code}
 		}
+		if v == failure {
+			a.asked = max(a.asked, a.b.classifier.asked(err))
+		}
 		a.fail(v, err)
 	}
 	if stateOf(a.word) == Off {
@@ -138,7 +142,7 @@ func (a *attempt) fail(v verdict, err error) {
 		a.cancel()
 	}
 	if v == failure && stateOf(a.word) == Closed || a.probe != nil {
-		a.b.circuit.end(a.word, a.probe, v, err)
+		a.b.circuit.endAsking(a.word, a.probe, v, err, a.asked)
 	}
 }
 

@@ -33,6 +33,7 @@ type circuit struct {
 	probes   []*probe
 	cause    error         // the last failure, for whoever opens it next
 	period   time.Duration // the next open period, before jitter
+	asked    asked
 }
 
 // What done is called with.
@@ -130,7 +131,7 @@ func (c *circuit) enter(to State) {
 	case HalfOpen:
 		next.cause = old.cause
 	default:
-		c.period = c.policy.Timeout
+		c.period, c.asked = c.policy.Timeout, asked{}
 	}
 	ch.cause = next.cause
 	c.giveUpProbes()
@@ -154,7 +155,7 @@ func (c *circuit) forget() {
 	}
 }
 
-// openPeriod is how long to stay open: the period, give or take a tenth.
+// openPeriod is how long to stay open: the period, give or take a tenth, and as long as the upstream asks.
 func (c *circuit) openPeriod() time.Duration {
 	jitter := math.Float64frombits(c.nextJitter.Load())
 	if !(jitter >= 0 && jitter <= 1) { // a source out of its bounds, or NaN
@@ -165,7 +166,7 @@ func (c *circuit) openPeriod() time.Duration {
 	if c.policy.MaxTimeout > 0 {
 		period = min(period, c.policy.MaxTimeout)
 	}
-	return period
+	return max(period, c.asked.atLeast(c.now(), &c.policy))
 }
 
 // record counts a call that ended in the generation it was admitted in, closed. Under mu.

@@ -81,11 +81,15 @@ func (c *circuit) tellChanges() {
 }
 
 // end counts how an attempt ended, where it matters: a probe that was not given up, or a call of this generation, closed.
-func (c *circuit) end(word uint64, p *probe, v verdict, err error) {
+func (c *circuit) end(word uint64, p *probe, v verdict, err error) { c.endAsking(word, p, v, err, 0) }
+
+// endAsking is end for a failure that asks to be left alone for so long, if it does.
+func (c *circuit) endAsking(word uint64, p *probe, v verdict, err error, asked time.Duration) {
 	c.mu.Lock()
 	defer c.unlock()
 	if p == nil {
 		if now := c.word.Load(); stateOf(now) == Closed && (now^word) < generationBit {
+			c.ask(v, asked)
 			c.record(v, err)
 		}
 		return
@@ -96,6 +100,7 @@ func (c *circuit) end(word uint64, p *probe, v verdict, err error) {
 	done := p.done
 	p.done = nil
 	c.probes = slices.DeleteFunc(c.probes, func(other *probe) bool { return other == p })
+	c.ask(v, asked)
 	switch v {
 	case failure:
 		c.cause = err
@@ -104,6 +109,13 @@ func (c *circuit) end(word uint64, p *probe, v verdict, err error) {
 		done(nil)
 	default:
 		done(errIgnored) // frees its place
+	}
+}
+
+// ask remembers what a failure asks for.
+func (c *circuit) ask(v verdict, period time.Duration) {
+	if v == failure && period > 0 {
+		c.asked.add(c.now(), period)
 	}
 }
 

@@ -57,7 +57,7 @@ func (p Policy) Validate() error {
 		}
 		for i, e := range m.match.Errors {
 			if !e.valid() {
-				wrong("policy: %s.Errors[%d] is empty, must be made by ErrorIs (of an error that is not nil), ErrorType or ErrorCode", m.field, i)
+				wrong("policy: %s.Errors[%d] is empty, must be made by ErrorIs (of an error that is not nil), ErrorType, ErrorCode or ErrorHeader", m.field, i)
 			}
 		}
 		for i, read := range m.match.CodeOf {
