@@ -1,6 +1,7 @@
 package cb
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -24,7 +25,7 @@ func newBreaker(client, method string, policy Policy, o *options) *Breaker {
 	b := &Breaker{client: client, method: method, policy: policy, classifier: newClassifier(&policy), log: o.logger}
 	b.observers = append([]Observer{logObserver{b: b}}, o.observers...)
 	b.counters.init(len(policy.Fallbacks))
-	b.circuit = newCircuit(policy, o.disabled, o.jitter, b.tell)
+	b.circuit = newCircuit(policy, o.disabled, o.jitter, func(ch change) { cmp.Or(ch.by, b).tell(ch) })
 	return b
 }
 
@@ -87,7 +88,7 @@ func (a *attempt) admit() refusal {
 	if !undecided {
 		return r
 	}
-	a.word, a.probe, r = c.admitProbe()
+	a.word, a.probe, r = c.admitProbe(a.b)
 	if a.probe != nil {
 		a.stage = admitted
 	}
@@ -104,7 +105,7 @@ func (a *attempt) succeed() {
 		a.cancel()
 	}
 	if c := a.b.circuit; c.word.Load() != a.word {
-		c.end(a.word, a.probe, success, nil)
+		c.endAsking(a.b, a.word, a.probe, success, nil, 0)
 	}
 }
 
@@ -142,7 +143,7 @@ func (a *attempt) fail(v verdict, err error) {
 		a.cancel()
 	}
 	if v == failure && stateOf(a.word) == Closed || a.probe != nil {
-		a.b.circuit.endAsking(a.word, a.probe, v, err, a.asked)
+		a.b.circuit.endAsking(a.b, a.word, a.probe, v, err, a.asked)
 	}
 }
 

@@ -25,9 +25,10 @@ type circuit struct {
 
 	mu       sync.Mutex
 	machine  *gobreaker.TwoStepCircuitBreaker[struct{}]
-	trip     bool // our own judges say so: ReadyToTrip obeys
-	changed  bool // a change was queued under this lock
-	failures int  // in a row, ended in this generation
+	trip     bool     // our own judges say so: ReadyToTrip obeys
+	changed  bool     // a change was queued under this lock
+	by       *Breaker // for whom the lock is held, of those that share the circuit
+	failures int      // in a row, ended in this generation
 	row      *failureRow
 	window   *rollingWindow
 	probes   []*probe
@@ -102,6 +103,12 @@ func (c *circuit) publish(generation uint64, state State, pending bool) {
 	c.word.Store(word)
 }
 
+// lock begins what mu guards, on behalf of the breaker whose name the changes bear that are made there.
+func (c *circuit) lock(by *Breaker) {
+	c.mu.Lock()
+	c.by = by
+}
+
 // unlock ends what mu guards; then it tells the changes made there.
 func (c *circuit) unlock() {
 	changed := c.changed
@@ -116,7 +123,7 @@ func (c *circuit) unlock() {
 func (c *circuit) enter(to State) {
 	old := c.status.Load()
 	next := &status{state: to, since: time.Now()}
-	ch := change{from: old.state, to: to, at: next.since, inRow: c.failures}
+	ch := change{by: c.by, from: old.state, to: to, at: next.since, inRow: c.failures}
 	if c.window != nil {
 		ch.windowFailures, ch.windowCalls = c.window.failures, c.window.calls
 	}
@@ -225,8 +232,8 @@ func (c *circuit) feed(outcome error, trip bool) {
 	c.trip = false
 }
 
-func (c *circuit) tripByHand() {
-	c.mu.Lock()
+func (c *circuit) tripByHand(by *Breaker) {
+	c.lock(by)
 	defer c.unlock()
 	switch c.status.Load().state {
 	case Closed:
@@ -247,16 +254,16 @@ func (c *circuit) tripByHand() {
 	}
 }
 
-func (c *circuit) force(state State) {
-	c.mu.Lock()
+func (c *circuit) force(by *Breaker, state State) {
+	c.lock(by)
 	defer c.unlock()
 	if c.status.Load().state != state {
 		c.enter(state)
 	}
 }
 
-func (c *circuit) reset() {
-	c.mu.Lock()
+func (c *circuit) reset(by *Breaker) {
+	c.lock(by)
 	defer c.unlock()
 	c.machine = c.newMachine()
 	if c.disabled {

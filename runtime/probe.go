@@ -10,8 +10,9 @@ import (
 // probe is one of the calls a half-open circuit lets through. It holds gobreaker's done, under the circuit's lock, until it
 // ends or is given up, whichever comes first.
 type probe struct {
-	done    func(error) // nil: given up
-	overdue time.Duration
+	done    func(error)   // nil: given up
+	limit   time.Duration // how long it may hold its place
+	overdue time.Duration // when that has passed
 }
 
 // probeWord is the word of an attempt that is a probe: like no circuit's word, so that its end always reaches the circuit.
@@ -44,8 +45,8 @@ func (c *circuit) admit(word uint64) (r refusal, undecided bool) {
 
 // admitProbe takes a place among the probes, or tells why there is none. The changes it makes are told by tellChanges, when
 // the caller holds the probe.
-func (c *circuit) admitProbe() (word uint64, p *probe, r refusal) {
-	c.mu.Lock()
+func (c *circuit) admitProbe(by *Breaker) (word uint64, p *probe, r refusal) {
+	c.lock(by)
 	defer c.mu.Unlock()
 	now := c.now()
 	if stateOf(c.word.Load()) == HalfOpen {
@@ -64,7 +65,8 @@ func (c *circuit) admitProbe() (word uint64, p *probe, r refusal) {
 	done, err := c.machine.Allow() // moves open to half-open
 	switch err {                   //nolint:errorlint // Allow returns its two errors bare
 	case nil:
-		p = &probe{done: done, overdue: now + c.policy.probeLimit()}
+		limit := by.policy.probeLimit()
+		p = &probe{done: done, limit: limit, overdue: now + limit}
 		c.probes = append(c.probes, p)
 		return probeWord, p, r
 	case gobreaker.ErrTooManyRequests:
@@ -76,16 +78,18 @@ func (c *circuit) admitProbe() (word uint64, p *probe, r refusal) {
 
 // tellChanges tells what admitProbe has changed.
 func (c *circuit) tellChanges() {
-	c.mu.Lock()
+	c.lock(nil)
 	c.unlock()
 }
 
 // end counts how an attempt ended, where it matters: a probe that was not given up, or a call of this generation, closed.
-func (c *circuit) end(word uint64, p *probe, v verdict, err error) { c.endAsking(word, p, v, err, 0) }
+func (c *circuit) end(word uint64, p *probe, v verdict, err error) {
+	c.endAsking(nil, word, p, v, err, 0)
+}
 
 // endAsking is end for a failure that asks to be left alone for so long, if it does.
-func (c *circuit) endAsking(word uint64, p *probe, v verdict, err error, asked time.Duration) {
-	c.mu.Lock()
+func (c *circuit) endAsking(by *Breaker, word uint64, p *probe, v verdict, err error, asked time.Duration) {
+	c.lock(by)
 	defer c.unlock()
 	if p == nil {
 		if now := c.word.Load(); stateOf(now) == Closed && (now^word) < generationBit {
@@ -123,7 +127,7 @@ func (c *circuit) ask(v verdict, period time.Duration) {
 func (c *circuit) giveUpOverdue(now time.Duration) {
 	for _, p := range c.probes {
 		if now >= p.overdue {
-			c.cause = &overdueError{c.policy.probeLimit()}
+			c.cause = &overdueError{p.limit}
 			p.done(errFailure)
 			return
 		}

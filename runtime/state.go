@@ -53,17 +53,17 @@ func stateOf(word uint64) State { return State(word & stateBits) }
 func (b *Breaker) State() State { return b.circuit.status.Load().state }
 
 // Trip opens the breaker, as if it had failed too often; an open one stays so for another period. A state held by hand stays.
-func (b *Breaker) Trip() { b.circuit.tripByHand() }
+func (b *Breaker) Trip() { b.circuit.tripByHand(b) }
 
 // Reset closes the breaker, forgets what it has seen, and releases a state that ForceOpen, ForceClose or Disable hold. A
 // breaker made with [Disabled] is disabled again.
-func (b *Breaker) Reset() { b.circuit.reset() }
+func (b *Breaker) Reset() { b.circuit.reset(b) }
 
 // ForceOpen rejects every call until Reset.
-func (b *Breaker) ForceOpen() { b.circuit.force(ForcedOpen) }
+func (b *Breaker) ForceOpen() { b.circuit.force(b, ForcedOpen) }
 
 // ForceClose lets every call through until Reset, whatever they end like; deadlines and fallbacks hold.
-func (b *Breaker) ForceClose() { b.circuit.force(ForcedClosed) }
+func (b *Breaker) ForceClose() { b.circuit.force(b, ForcedClosed) }
 
 // Disable lets every call through untouched until Reset: no deadline, no fallback. They are only counted.
-func (b *Breaker) Disable() { b.circuit.force(Off) }
+func (b *Breaker) Disable() { b.circuit.force(b, Off) }
