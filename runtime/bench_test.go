@@ -78,6 +78,7 @@ func benchClients() map[string]benchNext {
 		"closed":             newGenerated(benchHappy, cb.Policy{}),
 		"closed-window":      newGenerated(benchHappy, cb.Policy{Threshold: 5, Window: time.Minute}),
 		"ratio":              newGenerated(benchHappy, cb.Policy{Ratio: 0.5}),
+		"slow":               newGenerated(benchHappy, cb.Policy{Slow: time.Second}),
 		"deadline":           newGenerated(benchHappy, cb.Policy{Deadline: time.Second}),
 		"failing":            newGenerated(&benchUpstream{err: errBench}, cb.Policy{Threshold: 1_000_000, Ratio: 1, Min: 1_000_000, Window: time.Millisecond}),
 		"rejected":           opened,
@@ -87,7 +88,7 @@ func benchClients() map[string]benchNext {
 }
 
 var benchOrder = []string{
-	"direct", "closed", "closed-window", "gobreaker/closed", "ratio", "deadline", "failing", "rejected", "gobreaker/rejected",
+	"direct", "closed", "closed-window", "gobreaker/closed", "ratio", "slow", "deadline", "failing", "rejected", "gobreaker/rejected",
 }
 
 func BenchmarkCall(b *testing.B) {

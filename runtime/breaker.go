@@ -52,6 +52,11 @@ type attempt struct {
 	cell   *cell
 	stage  stage
 	asked  time.Duration // by the result, beside its error: how long the upstream wants to be left alone
+
+	// Of a circuit with a Slow: place in the list, when it was let through, when it ended, on the circuit's clock.
+	timed          bool
+	watched        watched
+	started, ended time.Duration
 }
 
 type stage uint8
@@ -67,7 +72,7 @@ const (
 func (a *attempt) begin(ctx context.Context, b *Breaker) *RejectedError {
 	a.b, a.ctx = b, ctx
 	a.word = b.circuit.word.Load()
-	if stateOf(a.word) == Closed {
+	if a.word&(stateBits|gateBit) == uint64(Closed) {
 		a.word &^= mattersBit
 	} else if r := a.admit(); r.reason != "" {
 		return b.reject(ctx, r)
@@ -81,31 +86,37 @@ func (a *attempt) begin(ctx context.Context, b *Breaker) *RejectedError {
 	return nil
 }
 
-// admit is begin where the circuit is not closed.
+// admit is begin where the circuit is not closed, or wants to know of every call.
 func (a *attempt) admit() refusal {
 	c := a.b.circuit
 	r, undecided := c.admit(a.word)
 	if !undecided {
 		return r
 	}
-	a.word, a.probe, r = c.admitProbe(a.b)
-	if a.probe != nil {
+	r, changed := c.admitSlowly(a)
+	if a.probe != nil || a.timed {
 		a.stage = admitted
 	}
-	c.tellChanges()
+	if changed {
+		c.tellChanges()
+	}
 	return r
 }
 
 // succeed settles a call that ended well. In the generation it was admitted in, closed and with no failure pending, it changes
 // nothing that decides anything, so the circuit need not hear of it.
 func (a *attempt) succeed() {
+	if a.slow() {
+		a.fail(failure, a.b.circuit.watch.err)
+		return
+	}
 	a.stage = settled
 	a.cell.succeeded.Add(1)
 	if a.cancel != nil {
 		a.cancel()
 	}
 	if c := a.b.circuit; c.word.Load() != a.word {
-		c.endAsking(a.b, a.word, a.probe, success, nil, 0)
+		c.endAttempt(a, success, nil)
 	}
 }
 
@@ -131,6 +142,9 @@ func (a *attempt) settle(caller context.Context, err error, code int) verdict {
 
 // fail settles a call that did not end well.
 func (a *attempt) fail(v verdict, err error) {
+	if a.slow() && v != failure {
+		v, err = failure, a.b.circuit.watch.err
+	}
 	a.stage = settled
 	n := &a.b.counters
 	if v == failure {
@@ -142,8 +156,8 @@ func (a *attempt) fail(v verdict, err error) {
 	if a.cancel != nil {
 		a.cancel()
 	}
-	if v == failure && stateOf(a.word) == Closed || a.probe != nil {
-		a.b.circuit.endAsking(a.b, a.word, a.probe, v, err, a.asked)
+	if v == failure && stateOf(a.word) == Closed || a.probe != nil || a.timed {
+		a.b.circuit.endAttempt(a, v, err)
 	}
 }
 
@@ -154,6 +168,7 @@ func (a *attempt) abandon() {
 		a.fail(failure, errAbandoned)
 	case admitted: // an observer ended the goroutine of a probe before its call
 		a.stage = settled
+		a.unwatch()
 		a.b.circuit.end(a.word, a.probe, ignored, nil)
 	default:
 	}

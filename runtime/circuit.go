@@ -31,6 +31,7 @@ type circuit struct {
 	failures int      // in a row, ended in this generation
 	row      *failureRow
 	window   *rollingWindow
+	watch    *watch // nil: no Slow
 	probes   []*probe
 	cause    error         // the last failure, for whoever opens it next
 	period   time.Duration // the next open period, before jitter
@@ -51,6 +52,9 @@ func newCircuit(p Policy, disabled bool, jitter func() float64, tell func(change
 	}
 	if p.Threshold > 0 && p.Window > 0 {
 		c.row = newFailureRow(p.Threshold, p.Window)
+	}
+	if p.Slow > 0 {
+		c.watch = newWatch(p.Slow)
 	}
 	draw := func() { c.nextJitter.Store(math.Float64bits(jitter())) }
 	draw()
@@ -99,6 +103,9 @@ func (c *circuit) publish(generation uint64, state State, pending bool) {
 	word := generation | uint64(state)
 	if state == Closed && (pending || c.window != nil) {
 		word |= mattersBit
+	}
+	if state == Closed && c.watch != nil {
+		word |= gateBit
 	}
 	c.word.Store(word)
 }
@@ -160,6 +167,9 @@ func (c *circuit) forget() {
 	if c.window != nil {
 		c.window.clear()
 	}
+	if c.watch != nil {
+		c.watch.clear()
+	}
 }
 
 // openPeriod is how long to stay open: the period, give or take a tenth, and as long as the upstream asks.
@@ -176,12 +186,8 @@ func (c *circuit) openPeriod() time.Duration {
 	return max(period, c.asked.atLeast(c.now(), &c.policy))
 }
 
-// record counts a call that ended in the generation it was admitted in, closed. Under mu.
-func (c *circuit) record(v verdict, err error) {
-	var now time.Duration
-	if c.row != nil || c.window != nil {
-		now = c.now()
-	}
+// record counts a call that ended in the generation it was admitted in, closed; now is needed for windows alone. Under mu.
+func (c *circuit) record(now time.Duration, v verdict, err error) {
 	switch v {
 	case failure:
 		c.cause = err

@@ -31,7 +31,8 @@ type Policy struct {
 	Timeout time.Duration
 	// MaxRequests is the number of probes; all must succeed to close. 0: 1.
 	MaxRequests int
-	// Deadline limits one attempt, by its context. 0: none. A probe is given up after Deadline, without one after Timeout.
+	// Deadline limits one attempt, by its context. 0: none. A probe is given up after Deadline, without one after
+	// Timeout, and always after Slow.
 	Deadline time.Duration
 	// Failure is what counts as a failure. Zero: every error but an answer.
 	Failure Match
@@ -156,8 +157,12 @@ func (p *Policy) doubled(period time.Duration) time.Duration {
 
 // probeLimit is how long a probe may hold its place.
 func (p *Policy) probeLimit() time.Duration {
+	limit := p.Timeout
 	if p.Deadline > 0 {
-		return p.Deadline
+		limit = p.Deadline
 	}
-	return p.Timeout
+	if p.Slow > 0 {
+		limit = min(limit, p.Slow)
+	}
+	return limit
 }

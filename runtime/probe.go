@@ -26,7 +26,7 @@ type refusal struct {
 	cause      error
 }
 
-// admit answers for a word that is not closed, from our own copy and without the lock. undecided: only admitProbe can tell.
+// admit answers for a word that is not closed, from our own copy and without the lock. undecided: only admitSlowly can tell.
 func (c *circuit) admit(word uint64) (r refusal, undecided bool) {
 	switch stateOf(word) {
 	case ForcedClosed, Off:
@@ -43,58 +43,77 @@ func (c *circuit) admit(word uint64) (r refusal, undecided bool) {
 	return r, true
 }
 
-// admitProbe takes a place among the probes, or tells why there is none. The changes it makes are told by tellChanges, when
-// the caller holds the probe.
-func (c *circuit) admitProbe(by *Breaker) (word uint64, p *probe, r refusal) {
-	c.lock(by)
-	defer c.mu.Unlock()
+// admitSlowly lets an attempt through under the lock, most often as a probe, or tells why not. The changes it makes are told by
+// tellChanges, when the caller holds what was taken here.
+func (c *circuit) admitSlowly(a *attempt) (r refusal, changed bool) {
 	now := c.now()
-	if stateOf(c.word.Load()) == HalfOpen {
+	c.lock(a.b)
+	defer c.mu.Unlock()
+	r = c.admitAt(a, now)
+	return r, c.changed
+}
+
+// admitAt is under mu.
+func (c *circuit) admitAt(a *attempt, now time.Duration) refusal {
+	switch stateOf(c.word.Load()) {
+	case HalfOpen:
 		c.giveUpOverdue(now)
+	case Closed:
+		if c.watch != nil {
+			now = c.countOverdue(now)
+		}
+	default:
 	}
-	word = c.word.Load()
+	a.word = c.word.Load()
 	st := c.status.Load()
 	switch remains := st.after - now; {
-	case st.state == Closed, st.state == ForcedClosed, st.state == Off:
-		return word &^ mattersBit, nil, r
+	case st.state == Closed:
+		a.word &^= mattersBit | gateBit
+		if c.watch != nil {
+			a.timed, a.started, a.watched = true, now, c.watch.add(now, a.b)
+		}
+		return refusal{}
+	case st.state == ForcedClosed, st.state == Off:
+		return refusal{}
 	case st.state == ForcedOpen:
-		return word, nil, refusal{reason: ReasonOpen, state: ForcedOpen}
+		return refusal{reason: ReasonOpen, state: ForcedOpen}
 	case st.state == Open && remains > 0:
-		return word, nil, refusal{ReasonOpen, Open, remains, st.cause}
+		return refusal{ReasonOpen, Open, remains, st.cause}
 	}
 	done, err := c.machine.Allow() // moves open to half-open
 	switch err {                   //nolint:errorlint // Allow returns its two errors bare
 	case nil:
-		limit := by.policy.probeLimit()
-		p = &probe{done: done, limit: limit, overdue: now + limit}
-		c.probes = append(c.probes, p)
-		return probeWord, p, r
+		limit := a.b.policy.probeLimit()
+		a.word, a.probe = probeWord, &probe{done: done, limit: limit, overdue: now + limit}
+		a.timed, a.started = c.watch != nil, now
+		c.probes = append(c.probes, a.probe)
+		return refusal{}
 	case gobreaker.ErrTooManyRequests:
-		return word, nil, refusal{reason: ReasonTooManyProbes, state: HalfOpen, cause: st.cause}
+		return refusal{reason: ReasonTooManyProbes, state: HalfOpen, cause: st.cause}
 	default:
-		return word, nil, refusal{reason: ReasonOpen, state: Open, cause: st.cause}
+		return refusal{reason: ReasonOpen, state: Open, cause: st.cause}
 	}
 }
 
-// tellChanges tells what admitProbe has changed.
+// tellChanges tells what admitSlowly has changed.
 func (c *circuit) tellChanges() {
 	c.lock(nil)
 	c.unlock()
 }
 
-// end counts how an attempt ended, where it matters: a probe that was not given up, or a call of this generation, closed.
+// end gives back the place of a probe that ends without a call.
 func (c *circuit) end(word uint64, p *probe, v verdict, err error) {
-	c.endAsking(nil, word, p, v, err, 0)
+	c.endAttempt(&attempt{word: word, probe: p}, v, err)
 }
 
-// endAsking is end for a failure that asks to be left alone for so long, if it does.
-func (c *circuit) endAsking(by *Breaker, word uint64, p *probe, v verdict, err error, asked time.Duration) {
-	c.lock(by)
+// endAttempt counts how an attempt ended, where it matters: a probe that was not given up, or a call of this generation, closed.
+func (c *circuit) endAttempt(a *attempt, v verdict, err error) {
+	c.lock(a.b)
 	defer c.unlock()
+	p := a.probe
 	if p == nil {
-		if now := c.word.Load(); stateOf(now) == Closed && (now^word) < generationBit {
-			c.ask(v, asked)
-			c.record(v, err)
+		if c.isOf(a.word) {
+			c.endClosed(a, v, err)
 		}
 		return
 	}
@@ -104,7 +123,7 @@ func (c *circuit) endAsking(by *Breaker, word uint64, p *probe, v verdict, err e
 	done := p.done
 	p.done = nil
 	c.probes = slices.DeleteFunc(c.probes, func(other *probe) bool { return other == p })
-	c.ask(v, asked)
+	c.ask(v, a.asked)
 	switch v {
 	case failure:
 		c.cause = err
@@ -114,6 +133,31 @@ func (c *circuit) endAsking(by *Breaker, word uint64, p *probe, v verdict, err e
 	default:
 		done(errIgnored) // frees its place
 	}
+}
+
+// isOf tells whether the circuit is closed, and in the generation of the word.
+func (c *circuit) isOf(word uint64) bool {
+	now := c.word.Load()
+	return stateOf(now) == Closed && (now^word) < generationBit
+}
+
+// endClosed counts a call of this generation.
+func (c *circuit) endClosed(a *attempt, v verdict, err error) {
+	var now time.Duration
+	if c.watch != nil {
+		now = c.countOverdue(a.ended)
+		if !c.isOf(a.word) {
+			return
+		}
+		if !c.watch.remove(a.watched) {
+			c.ask(v, a.asked)
+			return
+		}
+	} else if c.row != nil || c.window != nil {
+		now = c.now()
+	}
+	c.ask(v, a.asked)
+	c.record(now, v, err)
 }
 
 // ask remembers what a failure asks for.

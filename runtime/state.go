@@ -39,12 +39,13 @@ type status struct {
 	cause error         // the failure that opened it; kept while half-open
 }
 
-// The word of a circuit says in one atomic load what a call must know: its state in the low bits, whether a success matters,
-// and above them the generation, which every change of state moves on.
+// The word of a circuit says in one atomic load what a call must know: its state in the low bits, whether a success matters
+// and whether an admission does, and above them the generation, which every change of state moves on.
 const (
 	stateBits     uint64 = 1<<3 - 1
 	mattersBit    uint64 = 1 << 3 // set while a failure is pending, and always where Ratio judges
-	generationBit uint64 = 1 << 4
+	gateBit       uint64 = 1 << 4 // set while closed, where every call must come to the circuit to be let through
+	generationBit uint64 = 1 << 5
 )
 
 func stateOf(word uint64) State { return State(word & stateBits) }
