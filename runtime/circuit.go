@@ -25,6 +25,7 @@ type circuit struct {
 
 	mu       sync.Mutex
 	machine  *gobreaker.TwoStepCircuitBreaker[struct{}]
+	byHand   bool     // Reset closes it
 	trip     bool     // our own judges say so: ReadyToTrip obeys
 	changed  bool     // a change was queued under this lock
 	by       *Breaker // for whom the lock is held, of those that share the circuit
@@ -36,6 +37,8 @@ type circuit struct {
 	cause    error         // the last failure, for whoever opens it next
 	period   time.Duration // the next open period, before jitter
 	asked    asked
+	ramping  bool    // closed, and not every call is let through
+	credit   float64 // of the calls that come while ramping
 }
 
 // What done is called with.
@@ -104,10 +107,12 @@ func (c *circuit) publish(generation uint64, state State, pending bool) {
 	if state == Closed && (pending || c.window != nil) {
 		word |= mattersBit
 	}
-	if state == Closed && c.watch != nil {
+	if state == Closed && (c.watch != nil || c.ramping) {
 		word |= gateBit
 	}
-	c.word.Store(word)
+	if c.word.Load() != word { // under mu, and a store costs more
+		c.word.Store(word)
+	}
 }
 
 // lock begins what mu guards, on behalf of the breaker whose name the changes bear that are made there.
@@ -134,6 +139,7 @@ func (c *circuit) enter(to State) {
 	if c.window != nil {
 		ch.windowFailures, ch.windowCalls = c.window.failures, c.window.calls
 	}
+	c.ramping = false
 	switch to {
 	case Open:
 		if old.state == HalfOpen && c.cause != errTripped { //nolint:errorlint // is it that value?
@@ -146,6 +152,10 @@ func (c *circuit) enter(to State) {
 		next.cause = old.cause
 	default:
 		c.period, c.asked = c.policy.Timeout, asked{}
+		if to == Closed && old.state == HalfOpen && c.policy.Ramp > 0 && !c.byHand {
+			next.ramp = &ramp{from: c.now(), over: c.policy.Ramp, cause: old.cause}
+			c.ramping, c.credit = true, 1-rampStart // the first call goes through
+		}
 	}
 	ch.cause = next.cause
 	c.giveUpProbes()
@@ -276,5 +286,7 @@ func (c *circuit) reset(by *Breaker) {
 		c.enter(Off)
 		return
 	}
+	c.byHand = true
 	c.enter(Closed)
+	c.byHand = false
 }

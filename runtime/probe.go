@@ -48,9 +48,10 @@ func (c *circuit) admit(word uint64) (r refusal, undecided bool) {
 func (c *circuit) admitSlowly(a *attempt) (r refusal, changed bool) {
 	now := c.now()
 	c.lock(a.b)
-	defer c.mu.Unlock()
 	r = c.admitAt(a, now)
-	return r, c.changed
+	changed = c.changed
+	c.mu.Unlock()
+	return r, changed
 }
 
 // admitAt is under mu.
@@ -68,6 +69,9 @@ func (c *circuit) admitAt(a *attempt, now time.Duration) refusal {
 	st := c.status.Load()
 	switch remains := st.after - now; {
 	case st.state == Closed:
+		if c.ramping && !c.rampUp(st.ramp, now) {
+			return refusal{reason: ReasonRamping, state: Closed, cause: st.ramp.cause}
+		}
 		a.word &^= mattersBit | gateBit
 		if c.watch != nil {
 			a.timed, a.started, a.watched = true, now, c.watch.add(now, a.b)

@@ -37,6 +37,7 @@ type status struct {
 	until time.Time     // end of the open period
 	after time.Duration // the same on the circuit's clock
 	cause error         // the failure that opened it; kept while half-open
+	ramp  *ramp         // closed: how the share of calls let through grows; nil: all are
 }
 
 // The word of a circuit says in one atomic load what a call must know: its state in the low bits, whether a success matters

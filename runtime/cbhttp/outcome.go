@@ -7,9 +7,9 @@ import (
 	cb "github.com/cbgen/cbgen/runtime"
 )
 
-// Outcome reads a response for [cb.CallResult]: its status is its code, its headers say how long
-// to leave the upstream alone (see [cb.RetryAfterHeader]), its body is closed when a fallback answers instead. A response
-// that comes with an error (of CheckRedirect, for one) has no code: the error decides. resp may be nil.
+// Outcome reads a response for [cb.CallResult]: its status is its code, its headers say how long to
+// leave the upstream alone (see [cb.RetryAfterHeader]), its body is closed when a fallback answers instead. A response that comes
+// with an error (of CheckRedirect, for one) has no code: the error decides. resp may be nil.
 func Outcome(resp *http.Response, err error) cb.Outcome {
 	out := cb.Outcome{Err: err}
 	if resp == nil {
