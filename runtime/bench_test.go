@@ -92,6 +92,7 @@ func benchClients() map[string]benchNext {
 		"closed":               newGenerated(benchHappy, cb.Policy{}),
 		"closed-window":        newGenerated(benchHappy, cb.Policy{Threshold: 5, Window: time.Minute}),
 		"ratio":                newGenerated(benchHappy, cb.Policy{Ratio: 0.5}),
+		"slow":                 newGenerated(benchHappy, cb.Policy{Slow: time.Second}),
 		"deadline":             newGenerated(benchHappy, cb.Policy{Deadline: time.Second}),
 		"retry":                newGenerated(benchHappy, cb.Policy{Retry: cb.Retry{Max: 2}}),
 		"bulkhead":             newGenerated(benchHappy, cb.Policy{Bulkhead: cb.Bulkhead{Max: 100, Wait: time.Second}}),
@@ -105,7 +106,7 @@ func benchClients() map[string]benchNext {
 }
 
 var benchOrder = []string{
-	"direct", "closed", "closed-window", "gobreaker/closed", "ratio", "deadline", "retry", "bulkhead", "composed-no-deadline", "composed", "failing", "rejected", "gobreaker/rejected",
+	"direct", "closed", "closed-window", "gobreaker/closed", "ratio", "slow", "deadline", "retry", "bulkhead", "composed-no-deadline", "composed", "failing", "rejected", "gobreaker/rejected",
 }
 
 func BenchmarkCall(b *testing.B) {

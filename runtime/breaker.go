@@ -1,6 +1,7 @@
 package cb
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -29,7 +30,7 @@ func newBreaker(client, method string, policy Policy, o *options) *Breaker {
 	b.counters.init(len(policy.Fallbacks))
 	b.retry, b.bulkhead = newRetrier(policy.Retry, o.jitter), newBulkhead(policy.Bulkhead)
 	b.limited = policy.Deadline > 0 || b.bulkhead != nil
-	b.circuit = newCircuit(policy, o.disabled, o.jitter, b.tell)
+	b.circuit = newCircuit(policy, o.disabled, o.jitter, func(ch change) { cmp.Or(ch.by, b).tell(ch) })
 	return b
 }
 
@@ -57,6 +58,12 @@ type attempt struct {
 	stage  stage
 	// What limit took: anything, and of that a place in the bulkhead.
 	limited, placed bool
+	asked           time.Duration // by the result, beside its error: how long the upstream wants to be left alone
+
+	// Of a circuit with a Slow: place in the list, when it was let through, when it ended, on the circuit's clock.
+	timed          bool
+	watched        watched
+	started, ended time.Duration
 }
 
 type stage uint8
@@ -72,7 +79,7 @@ const (
 func (a *attempt) begin(ctx context.Context, b *Breaker, cause error) (verdict, error) {
 	a.b, a.ctx = b, ctx
 	a.word = b.circuit.word.Load()
-	if stateOf(a.word) == Closed {
+	if a.word&(stateBits|gateBit) == uint64(Closed) {
 		a.word &^= mattersBit
 	} else if r := a.admit(); r.reason != "" {
 		if cause != nil {
@@ -108,31 +115,37 @@ func (a *attempt) limit(caller context.Context, cause error) (verdict, error) {
 	return success, nil
 }
 
-// admit is begin where the circuit is not closed.
+// admit is begin where the circuit is not closed, or wants to know of every call.
 func (a *attempt) admit() refusal {
 	c := a.b.circuit
 	r, undecided := c.admit(a.word)
 	if !undecided {
 		return r
 	}
-	a.word, a.probe, r = c.admitProbe()
-	if a.probe != nil {
+	r, changed := c.admitSlowly(a)
+	if a.probe != nil || a.timed {
 		a.stage = admitted
 	}
-	c.tellChanges()
+	if changed {
+		c.tellChanges()
+	}
 	return r
 }
 
 // succeed settles a call that ended well. In the generation it was admitted in, closed and with no failure pending, it changes
 // nothing that decides anything, so the circuit need not hear of it.
 func (a *attempt) succeed() {
+	if a.slow() {
+		a.fail(failure, a.b.circuit.watch.err)
+		return
+	}
 	a.stage = settled
 	a.cell.succeeded.Add(1)
 	if a.limited {
 		a.unlimit()
 	}
 	if c := a.b.circuit; c.word.Load() != a.word {
-		c.end(a.word, a.probe, success, nil)
+		c.endAttempt(a, success, nil)
 	}
 }
 
@@ -145,6 +158,9 @@ func (a *attempt) settle(caller context.Context, err error, code int) verdict {
 		if err == nil && v == failure {
 			err = &StatusError{Code: code}
 		}
+		if v == failure {
+			a.asked = max(a.asked, a.b.classifier.asked(err))
+		}
 		a.fail(v, err)
 	}
 	if stateOf(a.word) == Off {
@@ -155,6 +171,9 @@ func (a *attempt) settle(caller context.Context, err error, code int) verdict {
 
 // fail settles a call that did not end well.
 func (a *attempt) fail(v verdict, err error) {
+	if a.slow() && v != failure {
+		v, err = failure, a.b.circuit.watch.err
+	}
 	a.stage = settled
 	n := &a.b.counters
 	if v == failure {
@@ -166,8 +185,8 @@ func (a *attempt) fail(v verdict, err error) {
 	if a.limited {
 		a.unlimit()
 	}
-	if v == failure && stateOf(a.word) == Closed || a.probe != nil {
-		a.b.circuit.end(a.word, a.probe, v, err)
+	if v == failure && stateOf(a.word) == Closed || a.probe != nil || a.timed {
+		a.b.circuit.endAttempt(a, v, err)
 	}
 }
 

@@ -147,7 +147,9 @@ func (a *attempt) takePlace(caller context.Context, cause error) (verdict, error
 	a.stage = admitted
 	if h := a.b.bulkhead; h.patience > 0 {
 		a.holdProbe(math.MaxInt64)
+		a.unwatch()
 		if h.wait(a.ctx) {
+			a.rewatch()
 			a.holdProbe(a.b.circuit.now() + a.b.policy.probeLimit())
 			return success, nil
 		}
@@ -178,6 +180,7 @@ func (a *attempt) letGo() {
 	if a.cancel != nil {
 		a.cancel()
 	}
+	a.unwatch()
 	if a.probe != nil {
 		a.b.circuit.end(a.word, a.probe, ignored, nil)
 	}

@@ -140,6 +140,7 @@ func run[T any](
 	switch {
 	case outcomeOf != nil:
 		*out = outcomeOf(value, err)
+		a.asked = out.RetryAfter
 		v = a.settle(ctx, out.Err, out.Code)
 	case err != nil:
 		v = a.settle(ctx, err, 0)

@@ -67,6 +67,7 @@ type FallbackEvent struct {
 
 // change is an Event as the circuit knows it.
 type change struct {
+	by                                 *Breaker // whose call made it; nil: the circuit's own breaker
 	from, to                           State
 	at                                 time.Time
 	cause                              error

@@ -31,7 +31,8 @@ type Policy struct {
 	Timeout time.Duration
 	// MaxRequests is the number of probes; all must succeed to close. 0: 1.
 	MaxRequests int
-	// Deadline limits one attempt, by its context. 0: none. A probe is given up after Deadline, without one after Timeout.
+	// Deadline limits one attempt, by its context. 0: none. A probe is given up after Deadline, without one after
+	// Timeout, and always after Slow.
 	Deadline time.Duration
 	// Failure is what counts as a failure. Zero: every error but an answer.
 	Failure Match
@@ -42,13 +43,16 @@ type Policy struct {
 	Answers []error
 	// Fallbacks describes the fallbacks that a call hands over, in the same order.
 	Fallbacks []Fallback
-	// MaxTimeout is how far the open period grows: it doubles each time a probe fails. 0: it stays Timeout.
+	// MaxTimeout is how far the open period grows: it doubles each time a probe fails, and is Timeout again once the breaker has
+	// closed. It also bounds what a RetryAfter may ask for. 0: it stays Timeout, and 5m bound a RetryAfter.
 	MaxTimeout time.Duration
-	// Slow is how long a call may run before it counts as failed. 0: as long as it likes.
+	// Slow is how long a call may run before it counts as failed: at that moment, returned or not, and once, whatever it ends
+	// like. It is noticed at the latest by the next call. 0: as long as it likes.
 	Slow time.Duration
-	// Ramp is how long the share of calls let through grows after closing. 0: all go through at once.
+	// Ramp is how long after closing the share of calls let through grows, from a tenth to all. 0: all go through at once.
 	Ramp time.Duration
-	// Group names the breakers that share one circuit, retry budget and bulkhead. "": none.
+	// Group names the breakers of one client, in one [Registry] if it has one, that share one circuit, retry budget and bulkhead.
+	// Their fields from Threshold to MaxRequests, MaxTimeout, Slow and Ramp must agree. "": none.
 	Group string
 	// Retry says how often a failed call is made again.
 	Retry Retry
@@ -143,10 +147,22 @@ func (p *Policy) ratioWindow() time.Duration {
 	return p.Window
 }
 
+// doubled is the open period that follows one whose probe failed.
+func (p *Policy) doubled(period time.Duration) time.Duration {
+	if p.MaxTimeout == 0 {
+		return period
+	}
+	return min(2*period, p.MaxTimeout)
+}
+
 // probeLimit is how long a probe may hold its place.
 func (p *Policy) probeLimit() time.Duration {
+	limit := p.Timeout
 	if p.Deadline > 0 {
-		return p.Deadline
+		limit = p.Deadline
 	}
-	return p.Timeout
+	if p.Slow > 0 {
+		limit = min(limit, p.Slow)
+	}
+	return limit
 }

@@ -92,16 +92,10 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // askedWait is how long the upstream asks to be left alone, by the error or beside it.
-func askedWait(err error, out *Outcome) time.Duration {
-	var asked time.Duration
+func (b *Breaker) askedWait(err error, out *Outcome) time.Duration {
+	asked := b.classifier.asked(err)
 	if out != nil {
-		asked = out.RetryAfter
-	}
-	if e, ok := errors.AsType[interface {
-		error
-		RetryAfter() time.Duration
-	}](err); ok {
-		asked = max(asked, e.RetryAfter())
+		asked = max(asked, out.RetryAfter)
 	}
 	return asked
 }
@@ -143,7 +137,7 @@ func again[T any](
 	for v = failure; v == failure; attempt++ {
 		cause := realError(err, out)
 		deciding = true
-		wait, ok := b.retry.next(ctx, attempt+1, askedWait(cause, out))
+		wait, ok := b.retry.next(ctx, attempt+1, b.askedWait(cause, out))
 		r, refused := b.refuses(wait)
 		if ok && !refused {
 			ok = b.retry.budget.withdraw() && b.pause(ctx, RetryEvent{b.client, b.method, attempt, wait, cause})

@@ -10,6 +10,7 @@ type Snapshot struct {
 	Since          time.Time // when that state began
 	OpenUntil      time.Time // end of the open period, which may have passed; zero unless Open
 	OpenedBy       error     // the failure that opened it; nil unless Open or HalfOpen
+	Admitted       float64   // the share of calls let through: 1 closed, less while it ramps up, 0 open and half-open
 
 	Counts     Counts
 	Rejections map[Reason]uint64 // every reason is there
@@ -61,6 +62,7 @@ func (b *Breaker) Snapshot() Snapshot {
 	s := Snapshot{
 		Client: b.client, Method: b.method, State: st.state, Since: st.since, OpenUntil: st.until, OpenedBy: st.cause,
 		Counts: n.counts(), Retries: n.retries.Load(), Rejections: make(map[Reason]uint64, len(reasons)), Policy: b.policy,
+		Admitted: b.circuit.admitted(st),
 	}
 	s.InFlight = n.inFlight(s.Counts)
 	for i, reason := range reasons {

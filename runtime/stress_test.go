@@ -27,6 +27,9 @@ func TestStress(t *testing.T) {
 			Bulkhead: cb.Bulkhead{Max: 4, Wait: 2 * time.Millisecond},
 		},
 		"ratio": {Ratio: 0.4, Min: 5, Deadline: 20 * time.Millisecond},
+		"slow":  {Threshold: 3, Slow: 10 * time.Millisecond, MaxTimeout: 100 * time.Millisecond},
+		"ramp":  {Threshold: 3, Ramp: 50 * time.Millisecond},
+		"both":  {Ratio: 0.4, Min: 5, Slow: 10 * time.Millisecond, Ramp: 50 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -75,7 +78,7 @@ func stress(t *testing.T, p cb.Policy) {
 						return nil
 					}
 				})
-				if errors.Is(err, cb.ErrOpen) || errors.Is(err, cb.ErrTooManyProbes) {
+				if errors.Is(err, cb.ErrOpen) || errors.Is(err, cb.ErrTooManyProbes) || errors.Is(err, cb.ErrRamping) {
 					rejected.Add(1)
 				}
 				if how == 9 {
@@ -88,7 +91,7 @@ func stress(t *testing.T, p cb.Policy) {
 	s := b.Snapshot()
 	assert.Zero(t, s.InFlight)
 	assert.Equal(t, ran.Load(), s.Counts.Success+s.Counts.Failure+s.Counts.Ignored)
-	assert.Equal(t, rejected.Load(), s.Rejections[cb.ReasonOpen]+s.Rejections[cb.ReasonTooManyProbes])
+	assert.Equal(t, rejected.Load(), s.Rejections[cb.ReasonOpen]+s.Rejections[cb.ReasonTooManyProbes]+s.Rejections[cb.ReasonRamping])
 	require.NotEmpty(t, seen.events)
 	last := cb.Closed
 	for _, e := range seen.events {

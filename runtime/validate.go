@@ -60,6 +60,15 @@ func (p Policy) Validate() error {
 	if w := p.Bulkhead.Wait; w != 0 && (w < minDuration || w > maxDuration) {
 		wrong("policy: Bulkhead.Wait is %v, must be %v to %v, or 0 for not at all", w, minDuration, maxDuration)
 	}
+	duration("MaxTimeout", p.MaxTimeout)
+	if timeout := p.withDefaults().Timeout; p.MaxTimeout > 0 && p.MaxTimeout < timeout {
+		wrong("policy: MaxTimeout is %v, must be at least Timeout, which is %v", p.MaxTimeout, timeout)
+	}
+	duration("Slow", p.Slow)
+	if p.Deadline > 0 && p.Slow >= p.Deadline {
+		wrong("policy: Slow is %v, must be less than Deadline, which is %v and would end the call first", p.Slow, p.Deadline)
+	}
+	duration("Ramp", p.Ramp)
 
 	for _, m := range []struct {
 		field string
@@ -70,7 +79,7 @@ func (p Policy) Validate() error {
 		}
 		for i, e := range m.match.Errors {
 			if !e.valid() {
-				wrong("policy: %s.Errors[%d] is empty, must be made by ErrorIs (of an error that is not nil), ErrorType or ErrorCode", m.field, i)
+				wrong("policy: %s.Errors[%d] is empty, must be made by ErrorIs (of an error that is not nil), ErrorType, ErrorCode or ErrorHeader", m.field, i)
 			}
 		}
 		for i, read := range m.match.CodeOf {
