@@ -118,9 +118,10 @@ func (a *attempt) limit(caller context.Context, cause error) (verdict, error) {
 // admit is begin where the circuit is not closed, or wants to know of every call.
 func (a *attempt) admit() refusal {
 	c := a.b.circuit
-	r, undecided := c.admit(a.word)
-	if !undecided {
-		return r
+	if stateOf(a.word) != Closed {
+		if r, undecided := c.admit(a.word); !undecided {
+			return r
+		}
 	}
 	r, changed := c.admitSlowly(a)
 	if a.probe != nil || a.timed {

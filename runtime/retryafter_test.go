@@ -73,7 +73,7 @@ func TestR11_RetryAfterHoldsItOpen(t *testing.T) {
 				var rejection *cb.RejectedError
 				require.ErrorAs(t, end(b, nil), &rejection)
 				assert.Equal(t, time.Duration(1), rejection.RetryAfter)
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 				require.NoError(t, end(b, nil))
 			})
 		})
