@@ -30,6 +30,18 @@ type Policy struct {
 	MaxRequests int
 	// Deadline limits one attempt, by its context. 0: none. A probe is given up after Deadline, without one after Timeout.
 	Deadline time.Duration
+	// MaxTimeout: the open period doubles each time a probe fails, up to it. 0: it stays Timeout.
+	MaxTimeout time.Duration
+	// Slow: a call that has run this long counts as failed at that moment. 0: off.
+	Slow time.Duration
+	// Ramp: after closing, the share of calls admitted rises from 10% to all over this time. 0: off.
+	Ramp time.Duration
+	// Group: methods with the same group share one breaker.
+	Group string
+	// Retry repeats failed calls.
+	Retry Retry
+	// Bulkhead limits how many calls run at once.
+	Bulkhead Bulkhead
 	// Failure is what counts as a failure. Zero: every error but an answer.
 	Failure Match
 	// Ignore is what counts as nothing. It is asked before Failure.
@@ -39,6 +51,20 @@ type Policy struct {
 	Answers []error
 	// Fallbacks describes the fallbacks that a call hands over, in the same order.
 	Fallbacks []Fallback
+}
+
+// Retry says how often a failed call is repeated, and when.
+type Retry struct {
+	Max        int           // retries after the first call; 0: none
+	Backoff    time.Duration // cap of the first wait (full jitter: uniform from 0), doubling; 0 with Max set: 200ms
+	MaxBackoff time.Duration // cap of every wait; 0 with Max set: 5s
+	Budget     float64       // retries as a share of calls; 0 with Max set: 0.2
+}
+
+// Bulkhead says how many calls run at once.
+type Bulkhead struct {
+	Max  int           // calls at once; 0: no bulkhead
+	Wait time.Duration // how long a further call waits, in order of arrival; 0: not at all
 }
 
 // Fallback describes one fallback of a method.
