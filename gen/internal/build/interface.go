@@ -71,6 +71,7 @@ func (b *packageBuilder) newInterface(decl *declaration, names *fileNames) *inte
 	for _, m := range i.methods {
 		m.read()
 	}
+	i.checkGroups()
 	i.resolveFallbacks()
 	if b.findings.Len() > before {
 		return nil

@@ -43,6 +43,8 @@ func (m *methodBuilder) read() {
 	}
 	m.needImports()
 	m.checkDeadline()
+	m.checkRetry()
+	m.checkConflicts()
 	m.policy()
 }
 
