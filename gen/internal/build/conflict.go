@@ -123,7 +123,7 @@ func (m *methodBuilder) checkRetry() {
 	}
 	results := m.signature().Results()
 	for k := range results.Len() {
-		if k == m.response {
+		if k == m.response && m.out.Outcome != "" {
 			continue // the runtime closes the body of a response that a retry replaces
 		}
 		if why := outlives(results.At(k).Type()); why != "" {

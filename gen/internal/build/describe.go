@@ -13,6 +13,9 @@ func (m *methodBuilder) describe() []string {
 		return []string{": " + m.out.PassWhy}
 	}
 	parts := []string{" through its breaker: " + m.describeBreaker()}
+	if m.judge != nil {
+		parts = append(parts, "["+m.judge.name+"] says what has failed")
+	}
 	if deadline := m.setting("deadline", ""); deadline != "" {
 		parts = append(parts, deadline+" a call")
 	}

@@ -20,6 +20,7 @@ type interfaceBuilder struct {
 	iface   *types.Interface
 	params  *types.TypeParamList
 	methods []*methodBuilder
+	misfit  string // why an inherited result= fits the first method that it does not fit
 	out     *model.Interface
 }
 
@@ -71,6 +72,7 @@ func (b *packageBuilder) newInterface(decl *declaration, names *fileNames) *inte
 	for _, m := range i.methods {
 		m.read()
 	}
+	i.checkJudge()
 	i.checkGroups()
 	i.resolveFallbacks()
 	if b.findings.Len() > before {

@@ -30,6 +30,7 @@ func (m *methodBuilder) policy() {
 			}
 		}
 	}
+	m.listJudges()
 	m.codeReaders()
 	m.answers()
 	m.fallbackPolicies()
@@ -158,8 +159,10 @@ var redisPaths = []string{
 // answers lists the errors by which an upstream answers "there is none", where no failure directive says what they are. Those
 // of the standard library that any package may return are known to the runtime.
 func (m *methodBuilder) answers() {
-	if m.effective.Has("failure") {
-		return
+	for _, field := range m.out.Policy {
+		if field.Name == "Failure" {
+			return
+		}
 	}
 	var list []string
 	if m.DependsOn("database/sql") {

@@ -66,11 +66,12 @@ var registry = sync.OnceValue(func() []Definition {
 					Aliases: []string{"error", "err", "errs", "types", "type", "is", "as"},
 					Doc: "Errors that are failures, by value (ErrX, pkg.ErrX) or by type (*T, pkg.T); " +
 						"with codes, a type says where the code is read."},
-				{Key: "result", Kind: Name,
+				{Key: "result", Kind: Name, Supported: true,
 					Aliases: []string{"results", "outcome"},
-					Doc:     "A function over the results that returns the error they mean."},
-				{Key: "reject", Kind: Name, Needs: "result",
-					Doc: "A function from an error to the results, for rejections."},
+					Doc:     "A function of the package over the results that returns the error they mean, nil for a success; codes and errors judge that error."},
+				{Key: "reject", Kind: Name, Needs: "result", Supported: true,
+					Aliases: []string{"rejected", "rejection"},
+					Doc:     "A function of the package from an error to the results, for rejections; without it an error result or a fallback must answer."},
 			},
 		},
 		{

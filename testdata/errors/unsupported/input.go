@@ -9,10 +9,6 @@ type Client interface { // want-1:1 "wrap.*not supported yet"
 	C(ctx context.Context, id string) error // want-1:2 "key.*not supported yet"
 	//cb:stream first=5s
 	D(ctx context.Context) (<-chan int, error) // want-1:2 "stream.*not supported yet"
-	//cb:failure result=check
-	I(ctx context.Context) int // want-1:15 "result.*not supported yet"
-	//cb:failure reject=check
-	J(ctx context.Context) int // want-1:15 "reject.*not supported yet"
 	//cb:fallback standby
 	K(ctx context.Context) error // want-1:16 "standby.*not supported yet"
 	//cb:fallback cache ttl=10m
