@@ -180,14 +180,15 @@ var registry = sync.OnceValue(func() []Definition {
 			},
 		},
 		{
-			Name: "wrap", Targets: OnInterface,
+			Name: "wrap", Targets: OnInterface, Supported: true,
 			Aliases: []string{"wrapper", "name"},
 			Doc:     "The wrapper's name, where <Iface>Breaker clashes with another.",
 			Example: "//cb:wrap name=GuardedProvider",
 			Args: []Arg{
-				{Key: "name", Kind: Name, Required: true,
+				{Key: "name", Kind: Name, Required: true, Supported: true,
 					Aliases: []string{"type", "wrapper", "as"},
-					Doc:     "The name."},
+					Doc: "The wrapper's name T, which gives the constructor NewT; the fallback interface and the policies keep the interface's name, " +
+						"and take T where that one clashes too."},
 			},
 		},
 		{

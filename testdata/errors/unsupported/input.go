@@ -3,8 +3,8 @@ package unsupported
 
 import "context"
 
-//cb:wrap name=Guarded
-type Client interface { // want-1:1 "wrap.*not supported yet"
+//cb:stream idle=5s
+type Client interface { // want-1:1 "stream.*not supported yet"
 	//cb:key id
 	C(ctx context.Context, id string) error // want-1:2 "key.*not supported yet"
 	//cb:stream first=5s
