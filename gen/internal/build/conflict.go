@@ -197,7 +197,11 @@ func (m *methodBuilder) checkGroup(group directive.Value, other *methodBuilder) 
 		}
 		mine, has := m.held(def.Name, arg.Key)
 		theirs, otherHas := other.held(def.Name, arg.Key)
-		if has == otherHas && (!has || m.expression(mine.value) == m.expression(theirs.value)) {
+		same := has == otherHas && (!has || m.expression(mine.value) == m.expression(theirs.value))
+		if arg.Implied && mine.written != theirs.written { // window= that is written holds for the threshold too
+			same = false
+		}
+		if same {
 			continue
 		}
 		spoken := func(h held, ok bool) string {

@@ -118,6 +118,14 @@ type Groups interface {
 	//cb:breaker group=writes
 	Delete(ctx context.Context) error // want-1:15 "agree on timeout=: Put has timeout=5s at .*; Delete has timeout=30s by default"
 
+	//cb:breaker group=shares ratio=50%
+	Share(ctx context.Context) error
+
+	// A window that is written holds for the threshold too.
+	//
+	//cb:breaker group=shares ratio=0.5 window=60s
+	Window(ctx context.Context) error // want-1:38 "agree on window=: Share has window=60s by default; Window has window=60s at"
+
 	//cb:breaker group=reads slow=5s
 	Name() string // want-1:2 "//cb:breaker cannot be kept: Name passes through"
 }
