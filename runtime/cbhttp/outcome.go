@@ -22,3 +22,11 @@ func Outcome(resp *http.Response, err error) cb.Outcome {
 	}
 	return out
 }
+
+// Header is a response's header, nil where there is no response.
+func Header(resp *http.Response) map[string][]string {
+	if resp == nil {
+		return nil
+	}
+	return resp.Header
+}

@@ -100,7 +100,7 @@ func (m *methodBuilder) expression(value directive.Value) string {
 	case directive.Duration:
 		return m.duration(value.Duration)
 	case directive.Errors:
-		return m.errorMatches(value.Names)
+		return m.errorMatches(value.Names, strings.HasPrefix(value.Arg.Field, "Failure."))
 	}
 	return strconv.Quote(value.Text)
 }
