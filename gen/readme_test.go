@@ -43,8 +43,8 @@ func TestReadmeExamples(t *testing.T) {
 	for _, match := range regexp.MustCompile("(?ms)^( *)```go\n(.*?)^ *```$").FindAllStringSubmatch(string(content), -1) {
 		blocks = append(blocks, strings.ReplaceAll(match[2], "\n"+match[1], "\n"))
 	}
-	require.Len(t, blocks, 5, "an example was added or removed: compile it here")
-	annotated, generated, wrap, rejected, operate := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4]
+	require.Len(t, blocks, 6, "an example was added or removed: compile it here")
+	annotated, generated, wrap, judged, rejected, operate := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4], blocks[5]
 
 	dir := readmeModule(t)
 	write := func(name, content string) {
@@ -54,6 +54,7 @@ func TestReadmeExamples(t *testing.T) {
 	}
 	write("chat/provider.go", annotated)
 	write("chat/types.go", "package chat\n\ntype Request struct{ Prompt string }\n\ntype Response struct{ Text string }\n")
+	write("chat/gateway.go", "package chat\n\nimport \"context\"\n\ntype GatewayError struct{ Cause error }\n\n"+judged)
 	write("main.go", `package main
 
 import (

@@ -77,6 +77,7 @@ const (
 	Carried               // one result that carries its error: cb.CallErr
 	Do                    // an error alone: (*cb.Breaker).Do
 	Results               // any other results that hold an error: (*cb.Breaker).Do over named results
+	Judged                // results that a function of the package judges: (*cb.Breaker).Do over named results
 )
 
 // Method is a method of the wrapper.
@@ -97,9 +98,12 @@ type Method struct {
 	ContextType string // context.Context as this file spells it
 	Call        string // arguments of the wrapped method, as fn passes them
 
-	Errors    []string // Results: names of the error results, in order
-	ErrorType string   // Results: type of the last error result where it is another interface than error
-	ErrName   string   // Results, several errors: a free name for what the breaker returns
+	Errors    []string // Results, Judged: names of the error results, in order
+	ErrorType string   // Results, Judged: type of the last error result where it is another interface than error
+	ErrName   string   // Judged, and Results with several errors: a free name for what the breaker returns
+	Judge     string   // Judged: the function over the results that returns the error they mean
+	Reject    string   // Judged: the function from an error to the results; "" where the last of Errors or a fallback must do
+	Verdict   string   // Judged: a free name for what Judge says of the method's own results
 	Outcome   string   // the function that reads the outcome of a *http.Response, cbhttp.Outcome; "" where there is none
 	Response  Param    // Results with an Outcome: the result that is the response
 
