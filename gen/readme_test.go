@@ -43,8 +43,8 @@ func TestReadmeExamples(t *testing.T) {
 	for _, match := range regexp.MustCompile("(?ms)^( *)```go\n(.*?)^ *```$").FindAllStringSubmatch(string(content), -1) {
 		blocks = append(blocks, strings.ReplaceAll(match[2], "\n"+match[1], "\n"))
 	}
-	require.Len(t, blocks, 6, "an example was added or removed: compile it here")
-	annotated, generated, wrap, judged, rejected, operate := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4], blocks[5]
+	require.Len(t, blocks, 7, "an example was added or removed: compile it here")
+	annotated, generated, wrap, judged, rejected, operate, read := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4], blocks[5], blocks[6]
 
 	dir := readmeModule(t)
 	write := func(name, content string) {
@@ -84,6 +84,12 @@ func handle(ctx context.Context, w http.ResponseWriter, req chat.Request) {
 func operate(client chat.Provider, fallback chat.ProviderFallback) {
 `+operate+`
 	_ = provider
+}
+
+func configure(client chat.Provider, fallback chat.ProviderFallback) error {
+`+read+`
+	_ = claude
+	return nil
 }
 
 func main() {}
