@@ -58,6 +58,16 @@ func (h *byHand) complete(ctx context.Context, prompt string) (*benchAnswer, err
 	return h.b.Execute(func() (*benchAnswer, error) { return h.next.complete(ctx, prompt) })
 }
 
+// keyed is what cbgen writes for //cb:key prompt.
+type keyed struct {
+	next benchNext
+	b    *cb.Keyed[string]
+}
+
+func (k *keyed) complete(ctx context.Context, prompt string) (*benchAnswer, error) {
+	return cb.Call(ctx, k.b.For(prompt), func(ctx context.Context) (*benchAnswer, error) { return k.next.complete(ctx, prompt) })
+}
+
 func newByHand(next benchNext) *byHand {
 	return &byHand{next, gobreaker.NewCircuitBreaker[*benchAnswer](gobreaker.Settings{Timeout: time.Hour})}
 }
@@ -77,6 +87,7 @@ func benchClients() map[string]benchNext {
 		"direct":             benchHappy,
 		"closed":             newGenerated(benchHappy, cb.Policy{}),
 		"closed-window":      newGenerated(benchHappy, cb.Policy{Threshold: 5, Window: time.Minute}),
+		"keyed":              &keyed{benchHappy, cb.KeyedBreaker[string](cb.NewClient("", quiet()), "", cb.Policy{}, 0)},
 		"ratio":              newGenerated(benchHappy, cb.Policy{Ratio: 0.5}),
 		"deadline":           newGenerated(benchHappy, cb.Policy{Deadline: time.Second}),
 		"failing":            newGenerated(&benchUpstream{err: errBench}, cb.Policy{Threshold: 1_000_000, Ratio: 1, Min: 1_000_000, Window: time.Millisecond}),
@@ -87,7 +98,7 @@ func benchClients() map[string]benchNext {
 }
 
 var benchOrder = []string{
-	"direct", "closed", "closed-window", "gobreaker/closed", "ratio", "deadline", "failing", "rejected", "gobreaker/rejected",
+	"direct", "closed", "closed-window", "gobreaker/closed", "keyed", "ratio", "deadline", "failing", "rejected", "gobreaker/rejected",
 }
 
 func BenchmarkCall(b *testing.B) {
