@@ -103,7 +103,11 @@ func printMethod(out io.Writer, m MethodListing) {
 		fmt.Fprintln(out)
 		return
 	}
-	fmt.Fprintf(out, "  %s\n", m.Name)
+	fmt.Fprintf(out, "  %s", m.Name)
+	if len(m.Dropped) > 0 {
+		fmt.Fprintf(out, " (dropped: %s)", strings.Join(m.Dropped, ", "))
+	}
+	fmt.Fprintln(out)
 	last := ""
 	for _, setting := range m.Policy {
 		name := setting.Directive

@@ -9,8 +9,6 @@ type Client interface { // want-1:1 "wrap.*not supported yet"
 	A(ctx context.Context) error // want-1:2 "retry.*not supported yet"
 	//cb:bulkhead max=3
 	B(ctx context.Context) error // want-1:2 "bulkhead.*not supported yet"
-	//cb:key id
-	C(ctx context.Context, id string) error // want-1:2 "key.*not supported yet"
 	//cb:stream first=5s
 	D(ctx context.Context) (<-chan int, error) // want-1:2 "stream.*not supported yet"
 	//cb:breaker slow=5s
