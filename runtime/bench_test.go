@@ -58,7 +58,7 @@ func (h *byHand) complete(ctx context.Context, prompt string) (*benchAnswer, err
 	return h.b.Execute(func() (*benchAnswer, error) { return h.next.complete(ctx, prompt) })
 }
 
-// keyed is what cbgen writes for //cb:key prompt.
+// keyed is what cbgen writes for a method that is keyed by its prompt.
 type keyed struct {
 	next benchNext
 	b    *cb.Keyed[string]
