@@ -326,7 +326,30 @@ func (k *keyExpr) whyNotComparable(t types.Type) string {
 	if !types.Comparable(t) {
 		return fmt.Sprintf("is a %s, which is not comparable", shown)
 	}
+	if inner := holdsInterface(t); inner != nil {
+		return fmt.Sprintf("is a %s, which holds a %s and panics where its value is not comparable", shown, k.show(inner))
+	}
 	return ""
+}
+
+// holdsInterface finds the interface in a comparable struct or array, nil where there is none.
+func holdsInterface(t types.Type) types.Type {
+	if _, ok := types.Unalias(t).(*types.TypeParam); ok {
+		return nil
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Interface:
+		return t
+	case *types.Array:
+		return holdsInterface(u.Elem())
+	case *types.Struct:
+		for field := range u.Fields() {
+			if inner := holdsInterface(field.Type()); inner != nil {
+				return inner
+			}
+		}
+	}
+	return nil
 }
 
 // nameKey prints the expression, when the names of the parameters are decided.

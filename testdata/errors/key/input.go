@@ -15,7 +15,10 @@ type Request struct {
 	Next  *Request
 }
 
-// Clock changes nothing, but who knows.
+// Wrapped is comparable, but not always.
+type Wrapped struct{ Errs [2]struct{ Err error } }
+
+// Pair returns two values.
 func (r Request) Pair() (a, b string) { return r.Model, strings.ToLower(r.Model) }
 
 // Nothing returns nothing.
@@ -44,6 +47,8 @@ type Client interface {
 	Pointer(ctx context.Context, req Request) error // want-1:11 "is a \\*Request, and a new one is another key"
 	//cb:key req.Any
 	Interface(ctx context.Context, req Request) error // want-1:11 "req.Any is a any, which panics"
+	//cb:key w
+	Inside(ctx context.Context, w Wrapped) error // want-1:11 "w is a Wrapped, which holds a error and panics"
 	//cb:key req.Pair()
 	Several(ctx context.Context, req Request) error // want-1:11 "req.Pair\\(\\) is 2 values, want one"
 	//cb:key req.Nothing()
