@@ -132,7 +132,7 @@ func (k *Keyed[K]) add(e *keyedEntry[K]) *Breaker {
 			return k.overflow
 		}
 		delete(k.entries, oldest.key)
-		k.idle = k.idle[:len(k.idle)-1]
+		k.pop()
 	}
 	e.used.Store(k.clock.Add(1))
 	k.entries[e.key] = e
@@ -146,7 +146,7 @@ func (k *Keyed[K]) oldest() *keyedEntry[K] {
 		if last := k.idle[n-1]; last.used.Load() == last.seen && last.b.droppable() {
 			return last.keyedEntry
 		}
-		k.idle = k.idle[:n-1]
+		k.pop()
 	}
 	if k.rest > 0 {
 		k.rest--
@@ -167,6 +167,13 @@ func (k *Keyed[K]) oldest() *keyedEntry[K] {
 		k.idle = slices.Delete(k.idle, 0, surplus) // which also clears what is behind
 	}
 	return k.idle[len(k.idle)-1].keyedEntry
+}
+
+// pop holds on to nothing.
+func (k *Keyed[K]) pop() {
+	last := len(k.idle) - 1
+	k.idle[last] = idleEntry[K]{}
+	k.idle = k.idle[:last]
 }
 
 // droppable tells whether nothing is lost with a breaker but its counters and failures that have not opened it.

@@ -109,6 +109,16 @@ func TestWithoutKeyThereIsOneBreaker(t *testing.T) {
 	require.ErrorIs(t, err, cb.ErrOpen)
 }
 
+// well answers without an allocation of its own.
+type well struct{ Provider }
+
+func (well) Complete(context.Context, *Request) (string, error) { return "answer", nil }
+
+func TestClosedCallsAllocateNothing(t *testing.T) {
+	b, ctx, req := NewProviderBreaker(well{}, quiet()), context.Background(), &Request{Model: "m"}
+	assert.Zero(t, testing.AllocsPerRun(1000, func() { _, _ = b.Complete(ctx, req) }))
+}
+
 // shapes fails always.
 type shapes struct{ Shapes }
 

@@ -5,7 +5,7 @@ import (
 	"context"
 	"net/http"
 	. "strconv"
-	str "strings"
+	stdtime "time"
 )
 
 // Request asks one model.
@@ -66,8 +66,8 @@ type Closer interface {
 type Shapes interface {
 	//cb:key "req.Model + \"/\" + req.Words[0]"
 	Quoted(ctx context.Context, req *Request) error
-	//cb:key `[2]string{req.Model, str.Repeat.Name}`
-	RawShadow(ctx context.Context, req *Request, str Named) error
+	//cb:key `[2]string{req.Model, stdtime.Repeat.Name}`
+	RawShadow(ctx context.Context, req *Request, stdtime Named) error
 	//cb:key req.Shards[0]
 	Struct(ctx context.Context, req *Request) error
 	//cb:key "Shard{Host: host, Port: defaultPort}"
@@ -78,8 +78,8 @@ type Shapes interface {
 	Deep(ctx context.Context, req *Request) error
 	//cb:key len(words)>IntSize
 	Dotted(words ...string) error
-	//cb:key method==http.MethodGet||str.Reader{}==str.Reader{}
-	Bool(ctx context.Context, method string) error
+	//cb:key method==http.MethodGet||at.Weekday()==stdtime.Sunday
+	Bool(ctx context.Context, method string, at stdtime.Time) error
 	//cb:key req.URL.Host
 	Do(req *http.Request) (*http.Response, error)
 	//cb:key string(id)
@@ -121,4 +121,4 @@ type Store[K comparable, V any] interface {
 	Put(ctx context.Context, key K, value V) error
 }
 
-var _, _ = Itoa, str.ToLower
+var _ = Itoa

@@ -7,8 +7,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	str "strings"
-	"time"
+	stdtime "time"
 
 	cb "github.com/cbgen/cbgen/runtime"
 	"github.com/cbgen/cbgen/runtime/cbhttp"
@@ -45,7 +44,7 @@ type ProviderPolicies struct {
 func DefaultProviderPolicies() ProviderPolicies {
 	policy := cb.Policy{
 		Threshold:   2,
-		Timeout:     30 * time.Second,
+		Timeout:     30 * stdtime.Second,
 		MaxRequests: 1,
 	}
 	return ProviderPolicies{
@@ -151,7 +150,7 @@ func DefaultCloserPolicies() CloserPolicies {
 	return CloserPolicies{
 		Close: cb.Policy{
 			Threshold:   5,
-			Timeout:     30 * time.Second,
+			Timeout:     30 * stdtime.Second,
 			MaxRequests: 1,
 		},
 	}
@@ -227,7 +226,7 @@ type ShapesPolicies struct {
 func DefaultShapesPolicies() ShapesPolicies {
 	policy := cb.Policy{
 		Threshold:   2,
-		Timeout:     30 * time.Second,
+		Timeout:     30 * stdtime.Second,
 		MaxRequests: 1,
 	}
 	return ShapesPolicies{
@@ -242,7 +241,7 @@ func DefaultShapesPolicies() ShapesPolicies {
 		Do:        policy,
 		Get: cb.Policy{
 			Threshold:   2,
-			Timeout:     30 * time.Second,
+			Timeout:     30 * stdtime.Second,
 			MaxRequests: 1,
 			Fallbacks:   []cb.Fallback{{Name: "GetElsewhere"}},
 		},
@@ -290,11 +289,11 @@ func (b *ShapesBreaker) Quoted(ctx context.Context, req *Request) error {
 	)
 }
 
-// RawShadow calls [Shapes.RawShadow] through a breaker for each [2]string{req.Model, strArg.Repeat.Name}, 256 at
-// most: opens after 2 failures in a row, for 30s.
-func (b *ShapesBreaker) RawShadow(ctx context.Context, req *Request, strArg Named) error {
-	return b.rawShadow.For([2]string{req.Model, strArg.Repeat.Name}).Do(ctx,
-		func(ctx context.Context) error { return b.next.RawShadow(ctx, req, strArg) },
+// RawShadow calls [Shapes.RawShadow] through a breaker for each [2]string{req.Model, stdtimeArg.Repeat.Name}, 256
+// at most: opens after 2 failures in a row, for 30s.
+func (b *ShapesBreaker) RawShadow(ctx context.Context, req *Request, stdtimeArg Named) error {
+	return b.rawShadow.For([2]string{req.Model, stdtimeArg.Repeat.Name}).Do(ctx,
+		func(ctx context.Context) error { return b.next.RawShadow(ctx, req, stdtimeArg) },
 	)
 }
 
@@ -338,11 +337,11 @@ func (b *ShapesBreaker) Dotted(words ...string) error {
 	)
 }
 
-// Bool calls [Shapes.Bool] through a breaker for each method == http.MethodGet || str.Reader{} == str.Reader{}, 256
-// at most: opens after 2 failures in a row, for 30s.
-func (b *ShapesBreaker) Bool(ctx context.Context, method string) error {
-	return b.bool.For(method == http.MethodGet || str.Reader{} == str.Reader{}).Do(ctx,
-		func(ctx context.Context) error { return b.next.Bool(ctx, method) },
+// Bool calls [Shapes.Bool] through a breaker for each method == http.MethodGet || at.Weekday() == stdtime.Sunday,
+// 256 at most: opens after 2 failures in a row, for 30s.
+func (b *ShapesBreaker) Bool(ctx context.Context, method string, at stdtime.Time) error {
+	return b.bool.For(method == http.MethodGet || at.Weekday() == stdtime.Sunday).Do(ctx,
+		func(ctx context.Context) error { return b.next.Bool(ctx, method, at) },
 	)
 }
 
@@ -398,7 +397,7 @@ type AwkwardPolicies struct {
 func DefaultAwkwardPolicies() AwkwardPolicies {
 	policy := cb.Policy{
 		Threshold:   2,
-		Timeout:     30 * time.Second,
+		Timeout:     30 * stdtime.Second,
 		MaxRequests: 1,
 	}
 	return AwkwardPolicies{
@@ -494,7 +493,7 @@ type StorePolicies struct {
 func DefaultStorePolicies() StorePolicies {
 	policy := cb.Policy{
 		Threshold:   2,
-		Timeout:     30 * time.Second,
+		Timeout:     30 * stdtime.Second,
 		MaxRequests: 1,
 	}
 	return StorePolicies{
