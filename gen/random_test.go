@@ -20,6 +20,7 @@ type randomPrinter struct {
 	params      []string          // type parameters of the interface at hand
 	constraints []string          // theirs
 	methods     map[string]bool   // its methods' names
+	keys        []string          // expressions over the parameters of the method at hand
 	funcs       []string          // fallback functions, printed behind the interfaces
 	count       int
 }
@@ -184,6 +185,9 @@ func (p *randomPrinter) method() string {
 			p.funcs = append(p.funcs, fmt.Sprintf("\nfunc judge%d%s(%s) error { panic(0) }\n", p.count, p.occurring(types), types),
 				fmt.Sprintf("\nfunc reject%d%s(error) (%s) { panic(0) }\n", p.count, p.occurring(types), types))
 		}
+		if len(p.keys) > 0 && p.chance(50) {
+			fmt.Fprintf(&s, "\t//cb:key %s%s\n", pick(p, p.keys...), pick(p, "", " max=7"))
+		}
 		if p.chance(40) {
 			p.count++
 			on := pick(p, "", "", " on=open", " on=failure", " on=all")
@@ -259,7 +263,25 @@ func (p *randomPrinter) signature(withContext, guarded bool) (sig string, params
 		}
 	}
 	used := map[string]bool{}
-	return "(" + p.named(params, used) + ") (" + p.named(results, used) + ")", params, results, variadic
+	p.keys = nil
+	sig = "(" + p.named(params, used) + ")"
+	keys := p.keys
+	sig += " (" + p.named(results, used) + ")"
+	p.keys = keys
+	return sig, params, results, variadic
+}
+
+// key is an expression over a parameter, "" where it has none that tells breakers apart.
+func (p *randomPrinter) key(name, typ string) string {
+	switch typ {
+	case "int", "string", "float64", "rune":
+		return pick(p, name, name+"+"+name, "("+name+")", "ErrBusy==nil||"+name+">"+name)
+	case "bool", "byte", "inner":
+		return name
+	case "Request":
+		return pick(p, name, name+".ID", "Request{ID:"+name+".ID}")
+	}
+	return ""
 }
 
 // named gives names to all of a list, or to none.
@@ -277,6 +299,9 @@ func (p *randomPrinter) named(types []string, used map[string]bool) string {
 			name = fmt.Sprintf("%s%d", name, p.count)
 		}
 		used[name] = true
+		if key := p.key(name, typ); key != "" && name != "_" {
+			p.keys = append(p.keys, key)
+		}
 		parts = append(parts, name+" "+typ)
 	}
 	return strings.Join(parts, ", ")

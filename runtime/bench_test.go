@@ -72,6 +72,16 @@ func (h *byHand) complete(ctx context.Context, prompt string) (*benchAnswer, err
 	return h.b.Execute(func() (*benchAnswer, error) { return h.next.complete(ctx, prompt) })
 }
 
+// keyed is what cbgen writes for a method that is keyed by its prompt.
+type keyed struct {
+	next benchNext
+	b    *cb.Keyed[string]
+}
+
+func (k *keyed) complete(ctx context.Context, prompt string) (*benchAnswer, error) {
+	return cb.Call(ctx, k.b.For(prompt), func(ctx context.Context) (*benchAnswer, error) { return k.next.complete(ctx, prompt) })
+}
+
 func newByHand(next benchNext) *byHand {
 	return &byHand{next, gobreaker.NewCircuitBreaker[*benchAnswer](gobreaker.Settings{Timeout: time.Hour})}
 }
@@ -91,6 +101,7 @@ func benchClients() map[string]benchNext {
 		"direct":               benchHappy,
 		"closed":               newGenerated(benchHappy, cb.Policy{}),
 		"closed-window":        newGenerated(benchHappy, cb.Policy{Threshold: 5, Window: time.Minute}),
+		"keyed":                &keyed{benchHappy, cb.KeyedBreaker[string](cb.NewClient("", quiet()), "", cb.Policy{}, 0)},
 		"ratio":                newGenerated(benchHappy, cb.Policy{Ratio: 0.5}),
 		"slow":                 newGenerated(benchHappy, cb.Policy{Slow: time.Second}),
 		"deadline":             newGenerated(benchHappy, cb.Policy{Deadline: time.Second}),
@@ -106,7 +117,7 @@ func benchClients() map[string]benchNext {
 }
 
 var benchOrder = []string{
-	"direct", "closed", "closed-window", "gobreaker/closed", "ratio", "slow", "deadline", "retry", "bulkhead", "composed-no-deadline", "composed", "failing", "rejected", "gobreaker/rejected",
+	"direct", "closed", "closed-window", "gobreaker/closed", "keyed", "ratio", "slow", "deadline", "retry", "bulkhead", "composed-no-deadline", "composed", "failing", "rejected", "gobreaker/rejected",
 }
 
 func BenchmarkCall(b *testing.B) {

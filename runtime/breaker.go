@@ -11,6 +11,7 @@ import (
 // [Breaker.Do].
 type Breaker struct {
 	client, method string
+	key            string // of a keyed one
 	policy         Policy
 	classifier     classifier
 	circuit        *circuit
@@ -39,6 +40,9 @@ func (b *Breaker) Client() string { return b.client }
 
 // Method is the method's name; "" for a breaker of [New].
 func (b *Breaker) Method() string { return b.method }
+
+// Key is the value a keyed breaker is for, as text, or [OverflowKey]; "" where the method is not keyed.
+func (b *Breaker) Key() string { return b.key }
 
 func (b *Breaker) logger() *slog.Logger {
 	if b.log != nil {
@@ -217,7 +221,7 @@ func (a *attempt) abandon() {
 func (b *Breaker) reject(ctx context.Context, r refusal) *RejectedError {
 	b.counters.rejection(r.reason).Add(1)
 	e := &RejectedError{
-		Client: b.client, Method: b.method, Reason: r.reason, State: r.state, RetryAfter: r.retryAfter, Cause: r.cause,
+		Client: b.client, Method: b.method, Key: b.key, Reason: r.reason, State: r.state, RetryAfter: r.retryAfter, Cause: r.cause,
 	}
 	if len(b.observers) > 1 {
 		b.observe(1, func(o Observer) { o.Rejected(ctx, e) })

@@ -25,6 +25,16 @@ func NewClient(name string, opts ...Option) *Client {
 // Breaker makes the breaker of a method and registers it. It panics on a bad policy, where the client's registry has a breaker of
 // that name already, and where breakers of one [Policy.Group] do not agree on the fields that their circuit reads.
 func (c *Client) Breaker(method string, policy Policy) *Breaker {
+	c.mustBeValid(method, policy)
+	b := newBreaker(c.name, method, policy, c.opts)
+	c.groups.join(b)
+	if c.opts.registry != nil {
+		c.opts.registry.add(b)
+	}
+	return b
+}
+
+func (c *Client) mustBeValid(method string, policy Policy) {
 	if err := policy.Validate(); err != nil {
 		name := joinName(c.name, method)
 		if name == "" {
@@ -32,12 +42,6 @@ func (c *Client) Breaker(method string, policy Policy) *Breaker {
 		}
 		panic(fmt.Sprintf("cb: %s: %v", name, err))
 	}
-	b := newBreaker(c.name, method, policy, c.opts)
-	c.groups.join(b)
-	if c.opts.registry != nil {
-		c.opts.registry.add(b)
-	}
-	return b
 }
 
 // New makes a breaker of its own, without a method's name. It panics on a bad policy: see [Policy.Validate].

@@ -24,6 +24,9 @@
 //
 // Trip opens a breaker by hand, and ForceOpen, ForceClose and Disable hold a state until Reset.
 //
+// A [Keyed] has a breaker of its own for each value of a key, such as the model that is asked for, so that one value's trouble is
+// not another's. Their number is bounded.
+//
 // # What counts
 //
 // Every ended call is a success, a failure, or ignored. In this order: the caller's cancellation is ignored; what

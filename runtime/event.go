@@ -40,6 +40,7 @@ func (NopObserver) FellBack(context.Context, FallbackEvent) {}
 // Event is a change of state.
 type Event struct {
 	Client, Method string
+	Key            string // of a keyed breaker, else ""
 	From, To       State
 	At             time.Time
 	Cause          error         // the failure that opened it; nil where none did
@@ -52,6 +53,7 @@ type Event struct {
 // RetryEvent is an attempt that failed and is made again.
 type RetryEvent struct {
 	Client, Method string
+	Key            string        // of a keyed breaker, else ""
 	Attempt        int           // number of the attempt that failed, from 1
 	Wait           time.Duration // until the next
 	Err            error         // how it failed
@@ -60,6 +62,7 @@ type RetryEvent struct {
 // FallbackEvent is one fallback that was tried.
 type FallbackEvent struct {
 	Client, Method string
+	Key            string // of a keyed breaker, else ""
 	Name           string // the fallback's
 	Cause          error  // why it was asked
 	Err            error  // how it failed; nil: it answered
@@ -124,7 +127,7 @@ func (q *changeQueue) deliver(ch change) {
 // tell logs a change and hands it to the observers.
 func (b *Breaker) tell(ch change) {
 	e := Event{
-		Client: b.client, Method: b.method, From: ch.from, To: ch.to, At: ch.at, Cause: ch.cause, RetryAfter: ch.retryAfter,
+		Client: b.client, Method: b.method, Key: b.key, From: ch.from, To: ch.to, At: ch.at, Cause: ch.cause, RetryAfter: ch.retryAfter,
 		Counts: b.counters.counts(), InRow: ch.inRow, WindowFailures: ch.windowFailures, WindowCalls: ch.windowCalls,
 	}
 	b.observe(0, func(o Observer) { o.StateChanged(e) })
@@ -157,7 +160,7 @@ func (b *Breaker) observeOne(i int, call func(Observer)) {
 // logPanic tells of an observer that panicked. It may have been the logger.
 func (b *Breaker) logPanic(reason any) {
 	defer func() { _ = recover() }()
-	b.logger().Error("circuit breaker: observer panicked", "client", b.client, "method", b.method, "panic", reason)
+	b.logger().Error("circuit breaker: observer panicked", "client", b.client, "method", b.method, "key", b.key, "panic", reason)
 }
 
 // logObserver writes changes of state to the breaker's log.
@@ -177,8 +180,11 @@ func (l logObserver) StateChanged(e Event) {
 	}
 	attrs := []slog.Attr{
 		slog.String("client", e.Client), slog.String("method", e.Method),
-		slog.String("from", e.From.String()), slog.String("to", e.To.String()),
 	}
+	if e.Key != "" {
+		attrs = append(attrs, slog.String("key", e.Key))
+	}
+	attrs = append(attrs, slog.String("from", e.From.String()), slog.String("to", e.To.String()))
 	if e.Cause != nil {
 		attrs = append(attrs, slog.String("cause", e.Cause.Error()))
 	}

@@ -17,7 +17,7 @@ func fallBack[T any](
 		}
 		answer, fallbackErr := tryFallback(b, i, cause, call)
 		if len(b.observers) > 1 {
-			e := FallbackEvent{Client: b.client, Method: b.method, Name: b.fallbackName(i), Cause: cause, Err: fallbackErr}
+			e := FallbackEvent{Client: b.client, Method: b.method, Key: b.key, Name: b.fallbackName(i), Cause: cause, Err: fallbackErr}
 			b.observe(1, func(o Observer) { o.FellBack(ctx, e) })
 		}
 		if fallbackErr == nil {

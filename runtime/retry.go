@@ -140,7 +140,7 @@ func again[T any](
 		wait, ok := b.retry.next(ctx, attempt+1, b.askedWait(cause, out))
 		r, refused := b.refuses(wait)
 		if ok && !refused {
-			ok = b.retry.budget.withdraw() && b.pause(ctx, RetryEvent{b.client, b.method, attempt, wait, cause})
+			ok = b.retry.budget.withdraw() && b.pause(ctx, RetryEvent{b.client, b.method, b.key, attempt, wait, cause})
 		}
 		deciding = false
 		if !ok {

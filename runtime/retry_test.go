@@ -110,8 +110,8 @@ func TestRetryEvents(t *testing.T) {
 		upstream := newScript(statusError(500), statusError(503), nil)
 		require.NoError(t, b.Do(t.Context(), upstream.call))
 		assert.Equal(t, []cb.RetryEvent{
-			{"chat", "Complete", 1, 50 * time.Millisecond, statusError(500)},
-			{"chat", "Complete", 2, 100 * time.Millisecond, statusError(503)},
+			{"chat", "Complete", "", 1, 50 * time.Millisecond, statusError(500)},
+			{"chat", "Complete", "", 2, 100 * time.Millisecond, statusError(503)},
 		}, seen.retried)
 	})
 }

@@ -6,6 +6,7 @@ import "time"
 // calls of that moment.
 type Snapshot struct {
 	Client, Method string
+	Key            string // of a keyed breaker, else ""
 	State          State
 	Since          time.Time // when that state began
 	OpenUntil      time.Time // end of the open period, which may have passed; zero unless Open
@@ -60,7 +61,7 @@ func (b *Breaker) Snapshot() Snapshot {
 	st := b.circuit.status.Load()
 	n := &b.counters
 	s := Snapshot{
-		Client: b.client, Method: b.method, State: st.state, Since: st.since, OpenUntil: st.until, OpenedBy: st.cause,
+		Client: b.client, Method: b.method, Key: b.key, State: st.state, Since: st.since, OpenUntil: st.until, OpenedBy: st.cause,
 		Counts: n.counts(), Retries: n.retries.Load(), Rejections: make(map[Reason]uint64, len(reasons)), Policy: b.policy,
 		Admitted: b.circuit.admitted(st),
 	}

@@ -12,7 +12,11 @@ func (m *methodBuilder) describe() []string {
 	if m.out.Shape == model.Direct {
 		return []string{": " + m.out.PassWhy}
 	}
-	parts := []string{" through its breaker: " + m.describeBreaker()}
+	which := "its breaker"
+	if m.out.Key != nil {
+		which = fmt.Sprintf("a breaker for each %s, %s at most", m.out.Key.Expr, m.out.Key.Max)
+	}
+	parts := []string{" through " + which + ": " + m.describeBreaker()}
 	if m.judge != nil {
 		parts = append(parts, "["+m.judge.name+"] says what has failed")
 	}

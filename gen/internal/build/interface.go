@@ -76,6 +76,7 @@ func (b *packageBuilder) newInterface(decl *declaration, names *fileNames) *inte
 	}
 	i.checkJudge()
 	i.checkGroups()
+	i.checkKey()
 	i.resolveFallbacks()
 	if b.findings.Len() > before {
 		return nil
@@ -352,6 +353,11 @@ func (i *interfaceBuilder) name() {
 	locals := newScope(nil) // a constructor spells the type parameters, the runtime, and names of the output
 	locals.reserve(typeParamNames(i.decl.spec)...)
 	locals.reserve(i.names.runtime(), i.out.Wrapper, i.out.DefaultPolicies, "nil", "panic")
+	for _, m := range i.methods {
+		if m.out.Key != nil {
+			identifiers(m.out.Key.Type, func(name string) { locals.reserve(name) })
+		}
+	}
 	i.out.Locals = model.Locals{
 		Next: locals.claim("next", "nextValue"), Fallback: locals.claim("fallback", "fallbackValue"), Options: locals.claim("opts", "options"),
 		Policies: locals.claim("policies", "methodPolicies"), Client: locals.claim("client", "breakers"),

@@ -14,22 +14,24 @@ import (
 // methodBuilder builds one method of an annotated interface.
 type methodBuilder struct {
 	*interfaceBuilder
-	fn        *types.Func
-	pos       diagPosition
-	lines     []*directive.Line // at the method
-	on        []*directive.Line // at the interface, by //cb:on
-	embedded  bool              // declared in another interface
-	effective *directive.Effective
-	errors    []int // indexes of the results that are errors
-	context   int   // index of the parameter that is a context.Context, -1
-	response  int   // index of the result that is a *http.Response, -1
-	sent      int   // index of the parameter that is a *http.Request, -1
-	request   int   // index of the parameter that is a *http.Request and lends its context, -1
-	fallbacks []*fallback
-	judge     *judge // by //cb:failure result=, nil
-	reject    *judge // by //cb:failure reject=, nil
-	misjudged bool   // by a function of its own line that does not fit, which is reported
-	out       *model.Method
+	fn         *types.Func
+	pos        diagPosition
+	lines      []*directive.Line // at the method
+	on         []*directive.Line // at the interface, by //cb:on
+	embedded   bool              // declared in another interface
+	effective  *directive.Effective
+	errors     []int // indexes of the results that are errors
+	context    int   // index of the parameter that is a context.Context, -1
+	response   int   // index of the result that is a *http.Response, -1
+	sent       int   // index of the parameter that is a *http.Request, -1
+	request    int   // index of the parameter that is a *http.Request and lends its context, -1
+	fallbacks  []*fallback
+	judge      *judge    // by //cb:failure result=, nil
+	reject     *judge    // by //cb:failure reject=, nil
+	misjudged  bool      // by a function of its own line that does not fit, which is reported
+	key        *keyExpr  // nil: one breaker for all calls
+	keyDropped *keyError // why the interface's does not fit
+	out        *model.Method
 }
 
 func (m *methodBuilder) signature() *types.Signature { return m.fn.Signature() }
@@ -50,6 +52,7 @@ func (m *methodBuilder) read() {
 	m.checkRetry()
 	m.checkConflicts()
 	m.policy()
+	m.readKey()
 }
 
 // printTypes prints the types of parameters and results; their names are decided later.
@@ -228,7 +231,7 @@ func (m *methodBuilder) typeStrings() []string {
 	return append(list, m.out.ErrorType)
 }
 
-// functions are the package's functions that the method's body calls.
+// functions are the package's functions that the method's body calls, and what else its key names.
 func (m *methodBuilder) functions() []string {
 	var list []string
 	for _, f := range m.fallbacks {
@@ -240,6 +243,9 @@ func (m *methodBuilder) functions() []string {
 		if j != nil {
 			list = append(list, j.name)
 		}
+	}
+	if m.key != nil {
+		list = append(list, m.key.free...)
 	}
 	return list
 }
@@ -258,6 +264,7 @@ func (m *methodBuilder) name() {
 	body.reserve(m.functions()...)
 
 	m.nameParams(body)
+	m.nameKey()
 	m.nameResults(body)
 	m.nameContext(body)
 	m.closeRequest(body)

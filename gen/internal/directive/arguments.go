@@ -163,6 +163,9 @@ func (p *lineParser) value(line *Line, arg *Arg, w word, offset int) {
 		return
 	}
 	read.Pos = value.Pos
+	if arg.Kind == Expr {
+		read.At = func(i int) token.Position { return p.fset.Position(w.at(offset + i)) }
+	}
 	for i := range read.Names {
 		read.Names[i].Pos = p.fset.Position(w.at(offset + offsets[i]))
 	}

@@ -51,7 +51,7 @@ func FuzzParse(f *testing.F) {
 				forget := func(l *Line) []Value { // the places, which printing moves
 					values := append([]Value{}, l.Values...)
 					for i := range values {
-						values[i].Pos.Column, values[i].Pos.Offset = 0, 0
+						values[i].Pos.Column, values[i].Pos.Offset, values[i].At = 0, 0, nil
 						for k := range values[i].Names {
 							values[i].Names[k].Pos = values[i].Pos
 						}

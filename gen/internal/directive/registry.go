@@ -153,16 +153,17 @@ var registry = sync.OnceValue(func() []Definition {
 			},
 		},
 		{
-			Name: "key", Targets: OnInterface | OnMethod,
+			Name: "key", Targets: OnInterface | OnMethod, Supported: true,
 			Aliases: []string{"keyed", "per", "by"},
 			Doc:     "One breaker for each value of an expression over the parameters.",
 			Example: `//cb:key req.Model max=256`,
 			Args: []Arg{
-				{Kind: Expr, Required: true,
-					Doc: "The expression."},
-				{Key: "max", Kind: Int, Min: "1", Max: "1000000", Default: "256", Field: "Key.Max",
+				{Kind: Expr, Required: true, Supported: true,
+					Doc: "A comparable value of parameters, their fields, elements and methods, operators and conversions; " +
+						"it is evaluated before the breaker, and what it panics with, as at a nil pointer, is the caller's."},
+				{Key: "max", Kind: Int, Min: "1", Max: "10000", Default: "256", Supported: true,
 					Aliases: []string{"size", "limit"},
-					Doc:     "At most so many breakers; the least recently used closed ones are dropped."},
+					Doc:     "At most so many breakers; the least recently used closed ones are dropped, and where none can be, new values share one."},
 			},
 		},
 		{

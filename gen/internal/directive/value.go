@@ -11,14 +11,15 @@ import (
 // Value is a written argument. Besides Text, the fields of its kind are set.
 type Value struct {
 	Arg       *Arg
-	Text      string         // as written, without the key and without quotes
-	Pos       token.Position // of the argument, its key included
-	Int       int            // Int
-	Number    float64        // Number; Share as a fraction
-	Duration  time.Duration  // Duration
-	Low, High time.Duration  // Range
-	Names     []NameRef      // Errors
-	Off       bool           // key=off: the inherited value is cleared
+	Text      string                          // as written, without the key and without quotes
+	Pos       token.Position                  // of the argument, its key included
+	Int       int                             // Int
+	Number    float64                         // Number; Share as a fraction
+	Duration  time.Duration                   // Duration
+	Low, High time.Duration                   // Range
+	Names     []NameRef                       // Errors
+	At        func(offset int) token.Position // Expr: of a byte of Text
+	Off       bool                            // key=off: the inherited value is cleared
 }
 
 // NameRef is a Go name in a list: ErrX, pkg.ErrX, *T or *pkg.T.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
@@ -132,10 +133,18 @@ func (p printer) wrapper() {
 			g.Line()
 		}
 		for _, m := range guarded {
-			g.Id(m.Field).Op("*").Add(p.runtime("Breaker"))
+			g.Id(m.Field).Op("*").Add(p.breaker(m))
 		}
 	})
 	p.file.Line()
+}
+
+// breaker is the type of a method's field.
+func (p printer) breaker(m *model.Method) *jen.Statement {
+	if m.Key == nil {
+		return p.runtime("Breaker")
+	}
+	return p.runtime("Keyed").Types(jen.Id(m.Key.Type))
 }
 
 // assertion proves at compile time that the wrapper has the interface's methods. For a generic one, which no variable can
@@ -170,6 +179,9 @@ func (p printer) constructor() {
 	i := p.iface
 	guarded := i.Guarded()
 	doc := fmt.Sprintf("%s puts %s behind one circuit breaker per method", i.Constructor, i.Locals.Next)
+	if slices.ContainsFunc(guarded, func(m *model.Method) bool { return m.Key != nil }) {
+		doc += ", or one per key of it"
+	}
 	panics := fmt.Sprintf("It panics when %s is nil", i.Locals.Next)
 	if len(i.Fallbacks) > 0 {
 		doc += fmt.Sprintf("; %s answers for a call that is rejected or fails", i.Locals.Fallback)
@@ -212,8 +224,15 @@ func (p printer) fields(guarded []*model.Method) []jen.Code {
 		list = append(list, jen.Id(p.iface.FallbackField).Op(":").Id(p.iface.Locals.Fallback))
 	}
 	for _, m := range guarded {
-		list = append(list, jen.Id(m.Field).Op(":").Id(p.iface.Locals.Client).Dot("Breaker").
-			Call(jen.Lit(m.Name), jen.Id(p.iface.Locals.Policies).Dot(m.Name)))
+		list = append(list, jen.Id(m.Field).Op(":").Add(p.newBreaker(m)))
 	}
 	return list
+}
+
+func (p printer) newBreaker(m *model.Method) *jen.Statement {
+	client, policy := jen.Id(p.iface.Locals.Client), jen.Id(p.iface.Locals.Policies).Dot(m.Name)
+	if m.Key != nil {
+		return p.runtime("KeyedBreaker").Types(jen.Id(m.Key.Type)).Call(client, jen.Lit(m.Name), policy, jen.Id(m.Key.Max))
+	}
+	return client.Dot("Breaker").Call(jen.Lit(m.Name), policy)
 }

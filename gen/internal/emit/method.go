@@ -27,6 +27,9 @@ func (p printer) method(m *model.Method) {
 func (p printer) body(m *model.Method) []jen.Code {
 	call := jen.Id(fmt.Sprintf("%s.%s.%s(%s)", p.iface.Receiver, p.iface.NextField, m.Name, m.Call))
 	breaker := p.iface.Receiver + "." + m.Field
+	if m.Key != nil {
+		breaker += ".For(" + m.Key.Expr + ")"
+	}
 	switch m.Shape {
 	case model.Value:
 		return []jen.Code{jen.Return(p.runtime("Call").Add(p.call(m, call, m.Context, breaker)))}
@@ -80,6 +83,9 @@ func arguments(long bool, leading []string, closures []jen.Code) *jen.Statement 
 // long reports whether the call of the runtime does not fit on one line.
 func (p printer) long(m *model.Method) bool {
 	length := len(m.Context) + len(m.ContextType) + len(m.ContextName) + len(m.Call) + 2*len(m.Name) + len(m.Outcome)
+	if m.Key != nil {
+		length += len(m.Key.Expr)
+	}
 	for _, result := range m.Results {
 		length += len(result.Type)
 	}

@@ -90,6 +90,7 @@ type Method struct {
 
 	Shape   Shape
 	Field   string // the wrapper's field that holds its breaker
+	Key     *Key   // nil: one breaker for all calls
 	PassWhy string // Direct: why it passes through
 
 	Context     string // the call's context: a parameter, "req.Context()" or "context.Background()"
@@ -114,6 +115,13 @@ type Method struct {
 	Policy    []Field
 	Settings  []Setting
 	Dropped   []string // inherited directives that the method cannot carry, with the reason
+}
+
+// Key is what tells the breakers of a method apart.
+type Key struct {
+	Expr string // over the parameters
+	Type string
+	Max  string
 }
 
 // Pair names two variables; New says that they are declared where they are set.

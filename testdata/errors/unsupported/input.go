@@ -5,8 +5,6 @@ import "context"
 
 //cb:stream idle=5s
 type Client interface { // want-1:1 "stream.*not supported yet"
-	//cb:key id
-	C(ctx context.Context, id string) error // want-1:2 "key.*not supported yet"
 	//cb:stream first=5s
 	D(ctx context.Context) (<-chan int, error) // want-1:2 "stream.*not supported yet"
 	//cb:fallback standby
