@@ -26,6 +26,8 @@ type methodBuilder struct {
 	sent      int   // index of the parameter that is a *http.Request, -1
 	request   int   // index of the parameter that is a *http.Request and lends its context, -1
 	fallbacks []*fallback
+	cacheKey  *expression // what key= of the cache says, nil where the parameters are the key
+	mentioned []string    // names of the package in expressions
 	out       *model.Method
 }
 
@@ -196,12 +198,17 @@ func (m *methodBuilder) typeStrings() []string {
 	for _, result := range m.out.Results {
 		list = append(list, result.Type)
 	}
+	if m.fallsBackToCache() { // its key may be a struct of the parameters
+		for _, param := range m.out.Params {
+			list = append(list, param.Type)
+		}
+	}
 	return append(list, m.out.ErrorType)
 }
 
-// functions are the package's functions that the method's body calls.
+// functions are the package's functions, and what else of it the method's body names.
 func (m *methodBuilder) functions() []string {
-	var list []string
+	list := slices.Clone(m.mentioned)
 	for _, f := range m.fallbacks {
 		if f.kind == packageFunction {
 			list = append(list, f.name)
@@ -227,6 +234,7 @@ func (m *methodBuilder) name() {
 	m.nameResults(body)
 	m.nameContext(body)
 	m.closeRequest(body)
+	m.nameCacheKey(body)
 	m.out.Call = m.arguments(false)
 	for _, f := range m.fallbacks {
 		m.out.Fallbacks = append(m.out.Fallbacks, m.fallbackCall(f))
@@ -314,6 +322,9 @@ func (m *methodBuilder) nameContext(body *scope) {
 		m.out.ContextName = body.claim("ctx")
 	default:
 		m.out.Context = m.names.use("context", "context") + ".Background()"
+		if m.fallsBackToCache() {
+			m.out.ContextName = body.claim("ctx")
+		}
 	}
 	if len(m.fallbacks) > 0 {
 		m.out.CauseName = body.claim("cause")

@@ -29,6 +29,9 @@ func (p printer) body(m *model.Method) []jen.Code {
 	breaker := p.iface.Receiver + "." + m.Field
 	switch m.Shape {
 	case model.Value:
+		if m.CacheKey != "" {
+			return p.cached(m, breaker, call)
+		}
 		return []jen.Code{jen.Return(p.runtime("Call").Add(p.call(m, call, m.Context, breaker)))}
 	case model.Response:
 		return p.response(m, p.runtime("CallResult").Add(p.call(m, call, m.Context, breaker, m.Outcome)))
@@ -103,7 +106,11 @@ func (p printer) fallback(m *model.Method, f model.FallbackCall, body ...jen.Cod
 	if !f.UsesContext && !f.UsesCause {
 		ctx, cause = jen.Id(m.ContextType), jen.Error()
 	}
-	return jen.Func().Params(ctx, cause).Add(p.closureResults(m)).Custom(block(len(body)), body...)
+	closure := jen.Func().Params(ctx, cause).Add(p.closureResults(m)).Custom(block(len(body)), body...)
+	if f.Condition != "" {
+		return p.runtime("When").Call(jen.Id(f.Condition), closure)
+	}
+	return closure
 }
 
 func (p printer) closureResults(m *model.Method) *jen.Statement {

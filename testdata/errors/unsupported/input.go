@@ -25,10 +25,6 @@ type Client interface { // want-1:1 "wrap.*not supported yet"
 	I(ctx context.Context) int // want-1:15 "result.*not supported yet"
 	//cb:failure reject=check
 	J(ctx context.Context) int // want-1:15 "reject.*not supported yet"
-	//cb:fallback standby
-	K(ctx context.Context) error // want-1:16 "standby.*not supported yet"
-	//cb:fallback cache ttl=10m
-	L(ctx context.Context) error // want-1:16 "cache.*not supported yet"
 	//cb:fallback queue
 	M(ctx context.Context) error // want-1:16 "queue.*not supported yet"
 }
