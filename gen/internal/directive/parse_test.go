@@ -136,7 +136,7 @@ func TestParseFindings(t *testing.T) {
 		// not yet
 		{"//cb:retry max=0", OnInterface, []string{"1: //cb:retry" + notSupported}},
 		{"//cb:breaker slow=2s threshold=0", OnMethod, []string{"14: //cb:breaker slow=" + notSupported, "22: threshold=0 in //cb:breaker: want a whole number from 1 to 1000000"}},
-		{"//cb:fallback cache ttl=10m", OnMethod, []string{"15: //cb:fallback cache" + notSupported}},
+		{"//cb:fallback queue", OnMethod, []string{"15: //cb:fallback queue" + notSupported}},
 		{"//cb:on Close retry", OnInterface, []string{"15: //cb:retry" + notSupported}},
 	}
 	for _, test := range tests {
