@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -30,6 +31,15 @@ func (m *methodBuilder) parseExpression(text string) (e *expression, why string)
 	syntax, err := parser.ParseExpr(text)
 	if err != nil {
 		return nil, err.Error()
+	}
+	function := false // CheckExpr does not look into it
+	ast.Inspect(syntax, func(node ast.Node) bool {
+		_, literal := node.(*ast.FuncLit)
+		function = function || literal
+		return true
+	})
+	if function {
+		return nil, "it declares a function: write it in the package, and call that"
 	}
 	pkg, params := m.expressionScope()
 	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}
@@ -67,7 +77,8 @@ func (m *methodBuilder) parseExpression(text string) (e *expression, why string)
 	return e, ""
 }
 
-// expressionScope is a package like the annotated one, with the imports of the method's file and the parameters declared on top.
+// expressionScope is a package like the annotated one, with the method's parameters, the interface's type parameters and the imports
+// of its file declared on top, and below what other files import.
 func (m *methodBuilder) expressionScope() (*types.Package, []*types.Var) {
 	pkg := types.NewPackage(m.Types.Path(), m.Types.Name())
 	var params []*types.Var
@@ -78,25 +89,33 @@ func (m *methodBuilder) expressionScope() (*types.Package, []*types.Var) {
 			pkg.Scope().Insert(own)
 		}
 	}
-	imported := map[string]*types.Package{}
-	for _, dependency := range m.Types.Imports() {
-		imported[dependency.Path()] = dependency
+	for param := range m.interfaceBuilder.params.TypeParams() {
+		pkg.Scope().Insert(param.Obj())
 	}
-	for _, spec := range m.decl.file.Syntax.Imports {
-		dependency := imported[strings.Trim(spec.Path.Value, "\"`")]
-		if dependency == nil || spec.Name != nil && (spec.Name.Name == "_" || spec.Name.Name == ".") {
-			continue
-		}
-		name := dependency.Name()
-		if spec.Name != nil {
-			name = spec.Name.Name
-		}
-		pkg.Scope().Insert(types.NewPkgName(token.NoPos, pkg, name, dependency))
-	}
+	m.declareImports(pkg, m.decl.file)
 	for _, name := range m.Types.Scope().Names() {
 		pkg.Scope().Insert(m.Types.Scope().Lookup(name)) // not where a parameter or an import hides it
 	}
+	for _, file := range m.Files {
+		m.declareImports(pkg, file)
+	}
 	return pkg, params
+}
+
+// declareImports declares the packages that a file imports, under its names for them.
+func (m *methodBuilder) declareImports(in *types.Package, file *File) {
+	for _, spec := range file.Syntax.Imports {
+		importPath, err := strconv.Unquote(spec.Path.Value)
+		pkg := m.Lookup(importPath)
+		if err != nil || pkg == nil || spec.Name != nil && spec.Name.Name == "." {
+			continue
+		}
+		name := pkg.Name()
+		if spec.Name != nil && spec.Name.Name != "_" {
+			name = spec.Name.Name
+		}
+		in.Scope().Insert(types.NewPkgName(token.NoPos, in, name, pkg))
+	}
 }
 
 // print spells the expression with the names that the output gives to parameters and packages.

@@ -13,7 +13,9 @@ type Request struct {
 	Prompt   string
 }
 
-type Live struct{ Events map[string][]*struct{ C chan int } }
+type Live struct {
+	Events map[string][]*struct{ C chan int }
+}
 
 //cb:breaker
 type Client interface {
@@ -40,6 +42,8 @@ type Client interface {
 	KeyName(ctx context.Context, req Request) (string, error) // want-1:22 `undefined: request`
 	//cb:fallback cache key=req.
 	KeySyntax(ctx context.Context, req Request) (string, error) // want-1:22 `req\.`
+	//cb:fallback cache "key=func() string { return req.Prompt }()"
+	KeyFunc(ctx context.Context, req Request) (string, error) // want-1:22 `it declares a function`
 	//cb:fallback cache key=string
 	KeyType(ctx context.Context, req Request) (string, error) // want-1:22 `string is no value`
 
