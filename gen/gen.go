@@ -157,16 +157,11 @@ func compare(path string, content []byte, findings *diag.List) (stale bool, err 
 	if err != nil {
 		return false, err
 	}
-	if !isOutput(existing) {
+	if !load.IsOutput(path, existing) {
 		findings.Add(diag.File(path), "this file stands where cbgen writes its output, and cbgen did not write it: rename it")
 		return false, nil
 	}
 	return !bytes.Equal(existing, content), nil
-}
-
-// isOutput reports whether a file begins as every output of cbgen does.
-func isOutput(content []byte) bool {
-	return bytes.HasPrefix(content, []byte(emit.Header+"\n")) || bytes.HasPrefix(content, []byte(emit.Header+"\r\n"))
 }
 
 // Stale reports whether anything on disk is not as it would be generated.

@@ -104,6 +104,9 @@ func printMethod(out io.Writer, m MethodListing) {
 		return
 	}
 	fmt.Fprintf(out, "  %s\n", m.Name)
+	for _, dropped := range m.Dropped {
+		fmt.Fprintf(out, "    dropped\t%s\n", dropped)
+	}
 	last := ""
 	for _, setting := range m.Policy {
 		name := setting.Directive

@@ -122,6 +122,12 @@ func (p *randomPrinter) iface(k int) string {
 	if p.chance(20) {
 		fmt.Fprintf(&s, "//cb:ignore %s\n", pick(p, "codes=404", "errors=ErrGone", "codes=409 errors=ErrGone"))
 	}
+	if p.chance(20) {
+		fmt.Fprintf(&s, "//cb:bulkhead%s\n", pick(p, " max=100", " max=100 wait=1s"))
+	}
+	if p.chance(20) {
+		fmt.Fprintf(&s, "//cb:wrap name=%s%d\n", pick(p, "Guarded", "guarded", "Ünter"), k)
+	}
 	closer := p.chance(15)
 	if closer && p.chance(50) {
 		s.WriteString("//cb:on Close off \"must work\"\n")
@@ -141,7 +147,8 @@ func (p *randomPrinter) iface(k int) string {
 }
 
 func (p *randomPrinter) breakerArgs() string {
-	return pick(p, "", " threshold=3", " ratio=50% min=5", " ratio=0.2 window=1m threshold=9", " timeout=1m", " threshold=2 window=10s max-requests=3")
+	return pick(p, "", " threshold=3", " ratio=50% min=5", " ratio=0.2 window=1m threshold=9", " timeout=1m", " threshold=2 window=10s max-requests=3",
+		" slow=200ms", " ramp=1m max-timeout=5m")
 }
 
 func (p *randomPrinter) methodName() string {
@@ -169,6 +176,13 @@ func (p *randomPrinter) method() string {
 		}
 		if p.chance(20) {
 			fmt.Fprintf(&s, "\t//cb:breaker%s\n", p.breakerArgs())
+		}
+		if p.chance(15) {
+			p.count++
+			types := strings.Join(results, ", ")
+			fmt.Fprintf(&s, "\t//cb:failure result=judge%d reject=reject%[1]d\n", p.count)
+			p.funcs = append(p.funcs, fmt.Sprintf("\nfunc judge%d%s(%s) error { panic(0) }\n", p.count, p.occurring(types), types),
+				fmt.Sprintf("\nfunc reject%d%s(error) (%s) { panic(0) }\n", p.count, p.occurring(types), types))
 		}
 		if p.chance(40) {
 			p.count++

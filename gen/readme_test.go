@@ -43,8 +43,9 @@ func TestReadmeExamples(t *testing.T) {
 	for _, match := range regexp.MustCompile("(?ms)^( *)```go\n(.*?)^ *```$").FindAllStringSubmatch(string(content), -1) {
 		blocks = append(blocks, strings.ReplaceAll(match[2], "\n"+match[1], "\n"))
 	}
-	require.Len(t, blocks, 7, "an example was added or removed: compile it here")
-	annotated, generated, wrap, model, degrade, rejected, operate := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4], blocks[5], blocks[6]
+	require.Len(t, blocks, 9, "an example was added or removed: compile it here")
+	annotated, generated, wrap, model, degrade, judged := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4], blocks[5]
+	rejected, operate, read := blocks[6], blocks[7], blocks[8]
 
 	dir := readmeModule(t)
 	write := func(name, content string) {
@@ -55,6 +56,7 @@ func TestReadmeExamples(t *testing.T) {
 	write("chat/provider.go", annotated)
 	write("chat/types.go", "package chat\n\ntype Request struct{ Prompt string }\n\ntype Response struct{ Text string }\n")
 	write("chat/model.go", "package chat\n\nimport \"context\"\n\n"+model)
+	write("chat/gateway.go", "package chat\n\nimport \"context\"\n\ntype GatewayError struct{ Cause error }\n\n"+judged)
 	write("main.go", `package main
 
 import (
@@ -97,6 +99,12 @@ func degrade(ctx context.Context, cheapModel, bestModel chat.Model, cache cb.Cac
 func operate(client chat.Provider, fallback chat.ProviderFallback) {
 `+operate+`
 	_ = provider
+}
+
+func configure(client chat.Provider, fallback chat.ProviderFallback) error {
+`+read+`
+	_ = claude
+	return nil
 }
 
 func main() {}

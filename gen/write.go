@@ -144,7 +144,7 @@ func (r *Result) findOrphans(packages []*load.Package) error {
 // sourceOf returns the file that an output says it is generated from, if it is an output of cbgen.
 func sourceOf(path string) (string, bool) {
 	content, err := os.ReadFile(path)
-	if err != nil || !isOutput(content) {
+	if err != nil || !load.IsOutput(path, content) {
 		return "", false
 	}
 	_, rest, _ := strings.Cut(string(content), "\n")

@@ -48,6 +48,20 @@ func (g *generated) complete(ctx context.Context, prompt string) (*benchAnswer, 
 	return cb.Call(ctx, g.b, func(ctx context.Context) (*benchAnswer, error) { return g.next.complete(ctx, prompt) })
 }
 
+// composed is what cbgen writes for a method with a fallback. Its policy has all layers.
+type composed struct{ *generated }
+
+var benchComposed = cb.Policy{
+	Retry: cb.Retry{Max: 2}, Deadline: time.Second, Bulkhead: cb.Bulkhead{Max: 100, Wait: time.Second},
+	Fallbacks: []cb.Fallback{{Name: "Cached"}},
+}
+
+func (c *composed) complete(ctx context.Context, prompt string) (*benchAnswer, error) {
+	return cb.Call(ctx, c.b, func(ctx context.Context) (*benchAnswer, error) { return c.next.complete(ctx, prompt) },
+		func(ctx context.Context, _ error) (*benchAnswer, error) { return benchHappy.complete(ctx, prompt) },
+	)
+}
+
 // byHand is the same with gobreaker alone.
 type byHand struct {
 	next benchNext
@@ -74,20 +88,25 @@ func benchClients() map[string]benchNext {
 		_, _ = openedByHand.complete(context.Background(), "")
 	}
 	return map[string]benchNext{
-		"direct":             benchHappy,
-		"closed":             newGenerated(benchHappy, cb.Policy{}),
-		"closed-window":      newGenerated(benchHappy, cb.Policy{Threshold: 5, Window: time.Minute}),
-		"ratio":              newGenerated(benchHappy, cb.Policy{Ratio: 0.5}),
-		"deadline":           newGenerated(benchHappy, cb.Policy{Deadline: time.Second}),
-		"failing":            newGenerated(&benchUpstream{err: errBench}, cb.Policy{Threshold: 1_000_000, Ratio: 1, Min: 1_000_000, Window: time.Millisecond}),
-		"rejected":           opened,
-		"gobreaker/closed":   newByHand(benchHappy),
-		"gobreaker/rejected": openedByHand,
+		"direct":               benchHappy,
+		"closed":               newGenerated(benchHappy, cb.Policy{}),
+		"closed-window":        newGenerated(benchHappy, cb.Policy{Threshold: 5, Window: time.Minute}),
+		"ratio":                newGenerated(benchHappy, cb.Policy{Ratio: 0.5}),
+		"slow":                 newGenerated(benchHappy, cb.Policy{Slow: time.Second}),
+		"deadline":             newGenerated(benchHappy, cb.Policy{Deadline: time.Second}),
+		"retry":                newGenerated(benchHappy, cb.Policy{Retry: cb.Retry{Max: 2}}),
+		"bulkhead":             newGenerated(benchHappy, cb.Policy{Bulkhead: cb.Bulkhead{Max: 100, Wait: time.Second}}),
+		"composed":             &composed{newGenerated(benchHappy, benchComposed)},
+		"composed-no-deadline": &composed{newGenerated(benchHappy, cb.Policy{Retry: benchComposed.Retry, Bulkhead: benchComposed.Bulkhead})},
+		"failing":              newGenerated(&benchUpstream{err: errBench}, cb.Policy{Threshold: 1_000_000, Ratio: 1, Min: 1_000_000, Window: time.Millisecond}),
+		"rejected":             opened,
+		"gobreaker/closed":     newByHand(benchHappy),
+		"gobreaker/rejected":   openedByHand,
 	}
 }
 
 var benchOrder = []string{
-	"direct", "closed", "closed-window", "gobreaker/closed", "ratio", "deadline", "failing", "rejected", "gobreaker/rejected",
+	"direct", "closed", "closed-window", "gobreaker/closed", "ratio", "slow", "deadline", "retry", "bulkhead", "composed-no-deadline", "composed", "failing", "rejected", "gobreaker/rejected",
 }
 
 func BenchmarkCall(b *testing.B) {

@@ -1,6 +1,7 @@
 package cb
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -13,6 +14,9 @@ type Breaker struct {
 	policy         Policy
 	classifier     classifier
 	circuit        *circuit
+	retry          *retrier  // nil: none
+	bulkhead       *bulkhead // nil: none
+	limited        bool      // there is a deadline or a bulkhead
 	counters       counters
 	log            *slog.Logger // nil: slog's default, looked up when it is needed
 	observers      []Observer   // the first writes the log
@@ -24,7 +28,9 @@ func newBreaker(client, method string, policy Policy, o *options) *Breaker {
 	b := &Breaker{client: client, method: method, policy: policy, classifier: newClassifier(&policy), log: o.logger}
 	b.observers = append([]Observer{logObserver{b: b}}, o.observers...)
 	b.counters.init(len(policy.Fallbacks))
-	b.circuit = newCircuit(policy, o.disabled, o.jitter, b.tell)
+	b.retry, b.bulkhead = newRetrier(policy.Retry, o.jitter), newBulkhead(policy.Bulkhead)
+	b.limited = policy.Deadline > 0 || b.bulkhead != nil
+	b.circuit = newCircuit(policy, o.disabled, o.jitter, func(ch change) { cmp.Or(ch.by, b).tell(ch) })
 	return b
 }
 
@@ -50,6 +56,14 @@ type attempt struct {
 	probe  *probe
 	cell   *cell
 	stage  stage
+	// What limit took: anything, and of that a place in the bulkhead.
+	limited, placed bool
+	asked           time.Duration // by the result, beside its error: how long the upstream wants to be left alone
+
+	// Of a circuit with a Slow: place in the list, when it was let through, when it ended, on the circuit's clock.
+	timed          bool
+	watched        watched
+	started, ended time.Duration
 }
 
 type stage uint8
@@ -61,49 +75,78 @@ const (
 	settled
 )
 
-// begin asks for admission, and tells why there is none.
-func (a *attempt) begin(ctx context.Context, b *Breaker) *RejectedError {
+// begin asks for admission, and tells why there is none. cause is why this is not the first attempt of its call.
+func (a *attempt) begin(ctx context.Context, b *Breaker, cause error) (verdict, error) {
 	a.b, a.ctx = b, ctx
 	a.word = b.circuit.word.Load()
-	if stateOf(a.word) == Closed {
+	if a.word&(stateBits|gateBit) == uint64(Closed) {
 		a.word &^= mattersBit
 	} else if r := a.admit(); r.reason != "" {
-		return b.reject(ctx, r)
+		if cause != nil {
+			r.cause = cause
+		}
+		return rejected, b.reject(ctx, r)
 	}
-	if b.policy.Deadline > 0 && stateOf(a.word) != Off {
-		a.ctx, a.cancel = context.WithTimeout(ctx, b.policy.Deadline)
+	if b.limited && stateOf(a.word) != Off {
+		if v, err := a.limit(ctx, cause); v != success {
+			return v, err
+		}
 	}
 	a.cell = b.counters.cell()
 	a.cell.started.Add(1)
 	a.stage = calling
-	return nil
+	return success, nil
 }
 
-// admit is begin where the circuit is not closed.
+// limit puts the attempt behind the deadline and into the bulkhead, or tells why not.
+func (a *attempt) limit(caller context.Context, cause error) (verdict, error) {
+	if d := a.b.policy.Deadline; d > 0 {
+		a.ctx, a.cancel = context.WithTimeout(caller, d)
+	}
+	if a.b.bulkhead != nil {
+		if !a.b.bulkhead.tryTake() {
+			if v, err := a.takePlace(caller, cause); v != success {
+				return v, err
+			}
+		}
+		a.placed = true
+	}
+	a.limited = true
+	return success, nil
+}
+
+// admit is begin where the circuit is not closed, or wants to know of every call.
 func (a *attempt) admit() refusal {
 	c := a.b.circuit
-	r, undecided := c.admit(a.word)
-	if !undecided {
-		return r
+	if stateOf(a.word) != Closed {
+		if r, undecided := c.admit(a.word); !undecided {
+			return r
+		}
 	}
-	a.word, a.probe, r = c.admitProbe()
-	if a.probe != nil {
+	r, changed := c.admitSlowly(a)
+	if a.probe != nil || a.timed {
 		a.stage = admitted
 	}
-	c.tellChanges()
+	if changed {
+		c.tellChanges()
+	}
 	return r
 }
 
 // succeed settles a call that ended well. In the generation it was admitted in, closed and with no failure pending, it changes
 // nothing that decides anything, so the circuit need not hear of it.
 func (a *attempt) succeed() {
+	if a.slow() {
+		a.fail(failure, a.b.circuit.watch.err)
+		return
+	}
 	a.stage = settled
 	a.cell.succeeded.Add(1)
-	if a.cancel != nil {
-		a.cancel()
+	if a.limited {
+		a.unlimit()
 	}
 	if c := a.b.circuit; c.word.Load() != a.word {
-		c.end(a.word, a.probe, success, nil)
+		c.endAttempt(a, success, nil)
 	}
 }
 
@@ -116,6 +159,9 @@ func (a *attempt) settle(caller context.Context, err error, code int) verdict {
 		if err == nil && v == failure {
 			err = &StatusError{Code: code}
 		}
+		if v == failure {
+			a.asked = max(a.asked, a.b.classifier.asked(err))
+		}
 		a.fail(v, err)
 	}
 	if stateOf(a.word) == Off {
@@ -126,6 +172,9 @@ func (a *attempt) settle(caller context.Context, err error, code int) verdict {
 
 // fail settles a call that did not end well.
 func (a *attempt) fail(v verdict, err error) {
+	if a.slow() && v != failure {
+		v, err = failure, a.b.circuit.watch.err
+	}
 	a.stage = settled
 	n := &a.b.counters
 	if v == failure {
@@ -134,11 +183,21 @@ func (a *attempt) fail(v verdict, err error) {
 	} else {
 		n.ignored.Add(1)
 	}
+	if a.limited {
+		a.unlimit()
+	}
+	if v == failure && stateOf(a.word) == Closed || a.probe != nil || a.timed {
+		a.b.circuit.endAttempt(a, v, err)
+	}
+}
+
+// unlimit gives back what limit took.
+func (a *attempt) unlimit() {
+	if a.placed {
+		a.b.bulkhead.release()
+	}
 	if a.cancel != nil {
 		a.cancel()
-	}
-	if v == failure && stateOf(a.word) == Closed || a.probe != nil {
-		a.b.circuit.end(a.word, a.probe, v, err)
 	}
 }
 
@@ -149,7 +208,7 @@ func (a *attempt) abandon() {
 		a.fail(failure, errAbandoned)
 	case admitted: // an observer ended the goroutine of a probe before its call
 		a.stage = settled
-		a.b.circuit.end(a.word, a.probe, ignored, nil)
+		a.letGo()
 	default:
 	}
 }

@@ -58,14 +58,14 @@ func TestWhatIsCached(t *testing.T) {
 	s := &store{get: func(cb.CacheKey, func() any) (any, time.Time, error) { return nil, time.Time{}, cb.ErrNotCached }}
 	b := newBreaker(cachePolicy(cb.Fallback{TTL: time.Minute, Max: 3}), cb.WithName("client"))
 
-	require.NoError(t, withFirst(t.Context(), b, s, down, nil))
+	require.NoError(t, withFirst(t.Context(), b, s, isDown, nil))
 	assert.Empty(t, s.sets, "the answer of another fallback")
-	err := withFirst(t.Context(), b, s, down, errors.New("lame"))
+	err := withFirst(t.Context(), b, s, isDown, errors.New("lame"))
 	require.ErrorIs(t, err, errDown)
 	require.ErrorIs(t, err, cb.ErrNotCached)
 	assert.Empty(t, s.sets, "a failure")
 	ignoring := newBreaker(cb.Policy{Ignore: cb.Match{Errors: []cb.ErrorMatch{cb.ErrorIs(errDown)}}})
-	require.ErrorIs(t, withFirst(t.Context(), ignoring, s, down, nil), errDown)
+	require.ErrorIs(t, withFirst(t.Context(), ignoring, s, isDown, nil), errDown)
 	assert.Empty(t, s.sets, "an ignored error")
 	assert.Panics(t, func() { _ = withFirst(t.Context(), b, s, func(context.Context) (string, error) { panic("oh") }, nil) })
 	assert.Empty(t, s.sets, "a panic")
@@ -108,7 +108,7 @@ func TestCached(t *testing.T) {
 			"nil":          {get: func(cb.CacheKey, func() any) (any, time.Time, error) { return (*string)(nil), stored, nil }, err: "the cache has a *string"},
 		} {
 			b := newBreaker(cb.Policy{Fallbacks: []cb.Fallback{{Name: "cache"}}}, cb.WithName("openai"))
-			text, served, err := cached(t, b, &store{get: test.get}, down)
+			text, served, err := cached(t, b, &store{get: test.get}, isDown)
 			assert.Equal(t, test.want, text, name)
 			assert.Equal(t, test.served, served, name)
 			if test.err == "" {

@@ -12,7 +12,7 @@ func Call[T any](
 	ctx context.Context, b *Breaker, fn func(context.Context) (T, error),
 	fallbacks ...func(ctx context.Context, cause error) (T, error),
 ) (T, error) {
-	value, v, err := run(ctx, b, fn, nil, nil)
+	value, v, err := run(ctx, b, fn, nil, nil, nil)
 	if len(fallbacks) > 0 && v.fallsBack() {
 		value, err, _ = fallBack(ctx, b, v, value, err, err, len(fallbacks), func(i int, cause error) (T, error) {
 			return ask(ctx, fallbacks[i], cause)
@@ -26,7 +26,7 @@ func (b *Breaker) Do(
 	ctx context.Context, fn func(context.Context) error, fallbacks ...func(ctx context.Context, cause error) error,
 ) error {
 	type none struct{}
-	_, v, err := run(ctx, b, func(ctx context.Context) (none, error) { return none{}, fn(ctx) }, nil, nil)
+	_, v, err := run(ctx, b, func(ctx context.Context) (none, error) { return none{}, fn(ctx) }, nil, nil, nil)
 	if len(fallbacks) > 0 && v.fallsBack() {
 		_, err, _ = fallBack(ctx, b, v, none{}, err, err, len(fallbacks), func(i int, cause error) (none, error) {
 			if fallbacks[i] == nil {
@@ -49,14 +49,11 @@ func CallResult[T any](
 	fallbacks ...func(ctx context.Context, cause error) (T, error),
 ) (T, error) {
 	var out Outcome
-	value, v, err := run(ctx, b, fn, outcomeOf, &out)
+	value, v, err := run(ctx, b, fn, outcomeOf, &out, nil)
 	if len(fallbacks) == 0 || !v.fallsBack() {
 		return value, err
 	}
-	cause := FirstError(out.Err, err)
-	if cause == nil {
-		cause = &StatusError{Code: out.Code}
-	}
+	cause := realError(err, &out)
 	given := false // to the caller, who closes it then
 	defer func() {
 		if !given && out.Body != nil {
@@ -82,22 +79,29 @@ type ErrResult[T any] interface {
 func CallErr[T any, P ErrResult[T]](
 	ctx context.Context, b *Breaker, fn func(context.Context) P, fallbacks ...func(ctx context.Context, cause error) P,
 ) P {
-	value, v, err := run(ctx, b, func(ctx context.Context) (P, error) { return withErr[T](fn(ctx)) }, nil, nil)
-	if !v.fallsBack() {
+	var came P // the last attempt's result
+	value, v, err := run(ctx, b, func(ctx context.Context) (P, error) {
+		result, err := withErr[T](fn(ctx))
+		came = result
+		return result, err
+	}, nil, nil, nil)
+	if !v.fallsBack() && (value != nil || err == nil) { // else the caller has gone before the call
 		return value
 	}
-	original := err
 	var last P // the last fallback's result
-	value, err, answered := fallBack(ctx, b, v, value, err, err, len(fallbacks), func(i int, cause error) (P, error) {
-		if fallbacks[i] == nil {
-			return nil, errAbsent
+	if v.fallsBack() {
+		tried, answered := false, false
+		value, err, answered = fallBack(ctx, b, v, value, err, err, len(fallbacks), func(i int, cause error) (P, error) {
+			if fallbacks[i] == nil {
+				return nil, errAbsent
+			}
+			result, err := withErr[T](fallbacks[i](ctx, cause))
+			last, tried = result, true
+			return result, err
+		})
+		if answered || value != nil && !tried {
+			return value
 		}
-		result, err := withErr[T](fallbacks[i](ctx, cause))
-		last = result
-		return result, err
-	})
-	if answered || value != nil && err == original { //nolint:errorlint // has fallBack joined anything to it?
-		return value
 	}
 	rejectedHere := value == nil
 	if rejectedHere {
@@ -112,6 +116,8 @@ func CallErr[T any, P ErrResult[T]](
 		return value
 	case last != nil:
 		return last
+	case came != nil: // there were attempts before the rejection
+		return came
 	default:
 		return fn(ctx)
 	}
@@ -125,24 +131,30 @@ func withErr[T any, P ErrResult[T]](result P) (P, error) {
 	return result, result.Err()
 }
 
-// run is one attempt. outcomeOf, where it is given, reads the outcome into out.
+// run is one attempt, and where it is the first, those that follow it. cause is why it is not the first. outcomeOf, where it is
+// given, reads the outcome into out.
 func run[T any](
 	ctx context.Context, b *Breaker, fn func(context.Context) (T, error), outcomeOf func(T, error) Outcome, out *Outcome,
+	cause error,
 ) (value T, v verdict, err error) {
 	var a attempt
 	defer a.abandon()
-	if e := a.begin(ctx, b); e != nil {
-		return value, rejected, e
+	if v, err = a.begin(ctx, b, cause); v != success {
+		return value, v, err
 	}
 	value, err = fn(a.ctx)
 	switch {
 	case outcomeOf != nil:
 		*out = outcomeOf(value, err)
+		a.asked = out.RetryAfter
 		v = a.settle(ctx, out.Err, out.Code)
 	case err != nil:
 		v = a.settle(ctx, err, 0)
 	default:
 		a.succeed()
+	}
+	if b.retry != nil && cause == nil && b.retry.follows(v) {
+		return again(ctx, b, fn, outcomeOf, out, value, err)
 	}
 	return value, v, err
 }

@@ -25,13 +25,20 @@ type circuit struct {
 
 	mu       sync.Mutex
 	machine  *gobreaker.TwoStepCircuitBreaker[struct{}]
-	trip     bool // our own judges say so: ReadyToTrip obeys
-	changed  bool // a change was queued under this lock
-	failures int  // in a row, ended in this generation
+	byHand   bool     // Reset closes it
+	trip     bool     // our own judges say so: ReadyToTrip obeys
+	changed  bool     // a change was queued under this lock
+	by       *Breaker // for whom the lock is held, of those that share the circuit
+	failures int      // in a row, ended in this generation
 	row      *failureRow
 	window   *rollingWindow
+	watch    *watch // nil: no Slow
 	probes   []*probe
-	cause    error // the last failure, for whoever opens it next
+	cause    error         // the last failure, for whoever opens it next
+	period   time.Duration // the next open period, before jitter
+	asked    asked
+	ramping  bool    // closed, and not every call is let through
+	credit   float64 // of the calls that come while ramping
 }
 
 // What done is called with.
@@ -42,12 +49,15 @@ var (
 
 // newCircuit takes a valid policy with its defaults filled in. jitter is asked for a number from 0 to 1 per open period.
 func newCircuit(p Policy, disabled bool, jitter func() float64, tell func(change)) *circuit {
-	c := &circuit{policy: p, disabled: disabled, base: time.Now()}
+	c := &circuit{policy: p, disabled: disabled, base: time.Now(), period: p.Timeout}
 	if p.Ratio > 0 {
 		c.window = newRollingWindow(p.ratioWindow())
 	}
 	if p.Threshold > 0 && p.Window > 0 {
 		c.row = newFailureRow(p.Threshold, p.Window)
+	}
+	if p.Slow > 0 {
+		c.watch = newWatch(p.Slow)
 	}
 	draw := func() { c.nextJitter.Store(math.Float64bits(jitter())) }
 	draw()
@@ -97,7 +107,18 @@ func (c *circuit) publish(generation uint64, state State, pending bool) {
 	if state == Closed && (pending || c.window != nil) {
 		word |= mattersBit
 	}
-	c.word.Store(word)
+	if state == Closed && (c.watch != nil || c.ramping) {
+		word |= gateBit
+	}
+	if c.word.Load() != word { // under mu, and a store costs more
+		c.word.Store(word)
+	}
+}
+
+// lock begins what mu guards, on behalf of the breaker whose name the changes bear that are made there.
+func (c *circuit) lock(by *Breaker) {
+	c.mu.Lock()
+	c.by = by
 }
 
 // unlock ends what mu guards; then it tells the changes made there.
@@ -114,18 +135,27 @@ func (c *circuit) unlock() {
 func (c *circuit) enter(to State) {
 	old := c.status.Load()
 	next := &status{state: to, since: time.Now()}
-	ch := change{from: old.state, to: to, at: next.since, inRow: c.failures}
+	ch := change{by: c.by, from: old.state, to: to, at: next.since, inRow: c.failures}
 	if c.window != nil {
 		ch.windowFailures, ch.windowCalls = c.window.failures, c.window.calls
 	}
+	c.ramping = false
 	switch to {
 	case Open:
+		if old.state == HalfOpen && c.cause != errTripped { //nolint:errorlint // is it that value?
+			c.period = c.policy.doubled(c.period)
+		}
 		period := c.openPeriod()
 		next.until, next.after, next.cause = next.since.Add(period), c.now()+period, c.cause
 		ch.retryAfter = period
 	case HalfOpen:
 		next.cause = old.cause
 	default:
+		c.period, c.asked = c.policy.Timeout, asked{}
+		if to == Closed && old.state == HalfOpen && c.policy.Ramp > 0 && !c.byHand {
+			next.ramp = &ramp{from: c.now(), over: c.policy.Ramp, cause: old.cause}
+			c.ramping, c.credit = true, 1-rampStart // the first call goes through
+		}
 	}
 	ch.cause = next.cause
 	c.giveUpProbes()
@@ -147,24 +177,27 @@ func (c *circuit) forget() {
 	if c.window != nil {
 		c.window.clear()
 	}
+	if c.watch != nil {
+		c.watch.clear()
+	}
 }
 
-// openPeriod is Timeout, give or take a tenth.
+// openPeriod is how long to stay open: the period, give or take a tenth, and as long as the upstream asks.
 func (c *circuit) openPeriod() time.Duration {
 	jitter := math.Float64frombits(c.nextJitter.Load())
 	if !(jitter >= 0 && jitter <= 1) { // a source out of its bounds, or NaN
 		jitter = 0.5
 	}
-	tenth := c.policy.Timeout / 10
-	return c.policy.Timeout - tenth + time.Duration(2*jitter*float64(tenth))
+	tenth := c.period / 10
+	period := c.period - tenth + time.Duration(2*jitter*float64(tenth))
+	if c.policy.MaxTimeout > 0 {
+		period = min(period, c.policy.MaxTimeout)
+	}
+	return max(period, c.asked.atLeast(c.now(), &c.policy))
 }
 
-// record counts a call that ended in the generation it was admitted in, closed. Under mu.
-func (c *circuit) record(v verdict, err error) {
-	var now time.Duration
-	if c.row != nil || c.window != nil {
-		now = c.now()
-	}
+// record counts a call that ended in the generation it was admitted in, closed; now is needed for windows alone. Under mu.
+func (c *circuit) record(now time.Duration, v verdict, err error) {
 	switch v {
 	case failure:
 		c.cause = err
@@ -215,8 +248,8 @@ func (c *circuit) feed(outcome error, trip bool) {
 	c.trip = false
 }
 
-func (c *circuit) tripByHand() {
-	c.mu.Lock()
+func (c *circuit) tripByHand(by *Breaker) {
+	c.lock(by)
 	defer c.unlock()
 	switch c.status.Load().state {
 	case Closed:
@@ -237,21 +270,23 @@ func (c *circuit) tripByHand() {
 	}
 }
 
-func (c *circuit) force(state State) {
-	c.mu.Lock()
+func (c *circuit) force(by *Breaker, state State) {
+	c.lock(by)
 	defer c.unlock()
 	if c.status.Load().state != state {
 		c.enter(state)
 	}
 }
 
-func (c *circuit) reset() {
-	c.mu.Lock()
+func (c *circuit) reset(by *Breaker) {
+	c.lock(by)
 	defer c.unlock()
 	c.machine = c.newMachine()
 	if c.disabled {
 		c.enter(Off)
 		return
 	}
+	c.byHand = true
 	c.enter(Closed)
+	c.byHand = false
 }

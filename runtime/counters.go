@@ -13,6 +13,7 @@ type counters struct {
 	cells           []cell // a power of two
 	shift           uint   // to a cell's number, from a hash
 	failed, ignored atomic.Uint64
+	retries         atomic.Uint64
 	rejections      [4]atomic.Uint64 // in the order of reasons
 	fallbacks       []fallbackCounter
 	other           fallbackCounter // of fallbacks the policy does not describe

@@ -12,6 +12,16 @@
 // when one fails, or hangs, it opens again. github.com/sony/gobreaker/v2 decides each of these transitions; what is added here:
 // outcomes count when a call ends, however long it ran; a ratio divides by ended calls; no probe can hold its place for ever.
 //
+// More is there for those who ask for it. With [Policy.Slow] a call counts as failed at the moment it has run so long, returned or
+// not: an upstream that hangs opens the breaker before its first call has ended. With [Policy.MaxTimeout] the open period doubles
+// each time a probe fails. With [Policy.Ramp] a breaker that has closed lets through a tenth of the calls at first, and evenly more
+// and more of them; the others are rejected, and it counts as closed. Breakers of one [Policy.Group] share all of this: what one
+// method finds out holds for the others, while errors, counts and changes bear the name of the method that was called.
+//
+// Where a failure asks to be left alone for a time, by a method RetryAfter() time.Duration, an [Outcome], or headers that an
+// [ErrorHeader] reads, the breaker stays open for at least the longest that was asked, of up to [Policy.MaxTimeout], or five
+// minutes. What was asked is forgotten when its time has passed, and when the breaker closes.
+//
 // Trip opens a breaker by hand, and ForceOpen, ForceClose and Disable hold a state until Reset.
 //
 // # What counts
@@ -23,10 +33,24 @@
 // io.EOF, fs.ErrNotExist, fs.ErrExist and [Policy.Answers] are successes. A panic, or a call of runtime.Goexit, is a failure
 // and goes on unchanged. The rejection of another breaker that the call returns is ignored.
 //
+// # The layers
+//
+// Around a method lie Fallback(Retry(Breaker(Deadline(Bulkhead(method))))), each where the policy has it:
+//
+//   - [Policy.Retry] makes a call again that failed, after a random wait, where the caller's deadline leaves time for it. Each
+//     attempt is let through, limited and judged by itself. Rejections, ignored errors, panics and the caller's cancellation are
+//     final. A budget keeps retries to a share of the calls; used up, it only ends the retrying.
+//   - [Policy.Deadline] limits each attempt, its wait in the bulkhead included.
+//   - [Policy.Bulkhead] limits how many run at once; further ones wait in order of arrival, and are then rejected. A call that hangs
+//     holds its place until it returns. Its rejections count as nothing for the breaker, for they say nothing about the upstream; a
+//     probe that is rejected so gives its place back.
+//
 // # What a caller sees
 //
-// A call that is not let through returns a [*RejectedError] at once: errors.Is tells [ErrOpen] from [ErrTooManyProbes], and
-// RetryAfter is what remains of the open period. Everything else is what the guarded function returned, value and error both.
+// A call that is not let through returns a [*RejectedError] at once: errors.Is tells [ErrOpen], [ErrTooManyProbes],
+// [ErrRamping] and [ErrBulkheadFull] apart, and // RetryAfter is what remains of the open period. Of a call that was made more than once comes the last error, in an
+// [*AttemptsError]; where the breaker or its bulkhead rejects a later attempt, the rejection, whose Cause is the last real error.
+// Everything else is what the guarded function returned, value and error both.
 // Fallbacks, if there are any, answer for rejections and failures, in their order, on the caller's context; when all of them
 // fail the caller gets the original error joined with theirs.
 //
@@ -37,8 +61,10 @@
 //
 // # Cost
 //
-// A success through a closed breaker takes no lock, reads no clock and allocates nothing; a rejection allocates its error. No
-// goroutine is started, and no timer but the one of a written [Policy.Deadline].
+// A success through a closed breaker takes no lock, reads no clock and allocates nothing; a rejection allocates its error. With Ratio every
+// call takes a lock as it ends, with Slow as it begins too, and while ramping as with Slow; they allocate nothing either. No
+// goroutine is started, and no timer but that of a written [Policy.Deadline], of a wait for a retry or for a place in a bulkhead.
+// A Retry reads the clock once per call. Of the layers only a Deadline and what waits allocate.
 //
 // Everything in this package may be used by several goroutines at once, but for the values of plain data ([Policy], [Match]),
 // which must not be written to after they were handed in.

@@ -55,11 +55,12 @@ type RejectedError struct {
 	Client, Method string // whose breaker; the method is the one that was called
 	Key            string // of a keyed breaker, else ""
 	Reason         Reason
-	State          State // at that moment: Open, HalfOpen or ForcedOpen, for the reasons open and too-many-probes
-	// RetryAfter is what remains of the open period; 0 where the end is not known (probes under way, held open by hand).
+	State          State // at that moment: Open, HalfOpen or ForcedOpen, for the reasons open and too-many-probes; Closed while ramping
+	// RetryAfter is what remains of the open period; 0 where the end is not known (probes under way, held open by hand,
+	// ramping: the next call may be let through).
 	RetryAfter time.Duration
-	// Cause is the failure that opened the breaker. It is told, not wrapped: errors.Is and errors.As do not look into it, for
-	// it is the error of an earlier call.
+	// Cause is the failure that opened the breaker; of a rejected retry, how the attempt before it failed. It is told, not
+	// wrapped: errors.Is and errors.As do not look into it, for it is the error of an earlier call.
 	Cause error
 }
 

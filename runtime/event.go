@@ -16,6 +16,8 @@ type Observer interface {
 	StateChanged(Event)
 	// Rejected is called on the caller's goroutine, before the fallbacks and before the call returns.
 	Rejected(context.Context, *RejectedError)
+	// Retried is called on the caller's goroutine when an attempt failed and there will be another, before the wait for it.
+	Retried(context.Context, RetryEvent)
 	// FellBack is called on the caller's goroutine after each fallback that was tried.
 	FellBack(context.Context, FallbackEvent)
 }
@@ -28,6 +30,9 @@ func (NopObserver) StateChanged(Event) {}
 
 // Rejected does nothing.
 func (NopObserver) Rejected(context.Context, *RejectedError) {}
+
+// Retried does nothing.
+func (NopObserver) Retried(context.Context, RetryEvent) {}
 
 // FellBack does nothing.
 func (NopObserver) FellBack(context.Context, FallbackEvent) {}
@@ -44,6 +49,14 @@ type Event struct {
 	InRow, WindowFailures, WindowCalls int
 }
 
+// RetryEvent is an attempt that failed and is made again.
+type RetryEvent struct {
+	Client, Method string
+	Attempt        int           // number of the attempt that failed, from 1
+	Wait           time.Duration // until the next
+	Err            error         // how it failed
+}
+
 // FallbackEvent is one fallback that was tried.
 type FallbackEvent struct {
 	Client, Method string
@@ -54,6 +67,7 @@ type FallbackEvent struct {
 
 // change is an Event as the circuit knows it.
 type change struct {
+	by                                 *Breaker // whose call made it; nil: the circuit's own breaker
 	from, to                           State
 	at                                 time.Time
 	cause                              error

@@ -64,7 +64,7 @@ func playHistory(t *testing.T, threshold, probes byte, history []byte) {
 		switch argument := int(op >> 3); op & 7 {
 		case 0, 1, 2:
 			a := &attempt{}
-			rejection := a.begin(ctx, b)
+			_, rejection := a.begin(ctx, b, nil)
 			done, err := oracle.Allow()
 			if err != nil {
 				require.NotNil(t, rejection, "step %d: gobreaker rejects: %v", step, err)

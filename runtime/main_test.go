@@ -85,6 +85,7 @@ type recorder struct {
 	mu       sync.Mutex
 	events   []cb.Event
 	rejected []*cb.RejectedError
+	retried  []cb.RetryEvent
 	fallen   []cb.FallbackEvent
 }
 
@@ -98,6 +99,12 @@ func (r *recorder) Rejected(_ context.Context, e *cb.RejectedError) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.rejected = append(r.rejected, e)
+}
+
+func (r *recorder) Retried(_ context.Context, e cb.RetryEvent) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.retried = append(r.retried, e)
 }
 
 func (r *recorder) FellBack(_ context.Context, e cb.FallbackEvent) {

@@ -17,11 +17,12 @@ type Match struct {
 	CodeOf []func(error) (code int, ok bool)
 }
 
-// ErrorMatch matches one error value or type: see [ErrorIs], [ErrorType], [ErrorCode].
+// ErrorMatch matches one error value or type: see [ErrorIs], [ErrorType], [ErrorCode]; or only reads: [ErrorHeader].
 type ErrorMatch struct {
-	is   error
-	find func(error) bool
-	code func(error) int // the code of an error that has one, else 0
+	is     error
+	find   func(error) bool
+	code   func(error) int // the code of an error that has one, else 0
+	header func(error) map[string][]string
 }
 
 // ErrorIs matches what errors.Is finds target in.
@@ -56,7 +57,7 @@ func CodeFrom[S any, C ~int | ~int32 | ~int64 | ~uint32](from func(error) (S, bo
 	}
 }
 
-func (m *ErrorMatch) valid() bool { return m.is != nil || m.find != nil }
+func (m *ErrorMatch) valid() bool { return m.is != nil || m.find != nil || m.header != nil }
 
 func (m *ErrorMatch) matches(err error) bool {
 	if m.find != nil {
@@ -78,7 +79,7 @@ func newMatcher(m Match) matcher {
 	parsed, _ := parseCodes(m.Codes) // Validate has read it
 	r := matcher{codes: parsed}
 	for _, e := range m.Errors {
-		if parsed.given() && e.code != nil {
+		if e.header != nil || parsed.given() && e.code != nil {
 			continue // only a reader
 		}
 		r.errors = append(r.errors, e)

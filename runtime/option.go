@@ -74,8 +74,8 @@ func WithRegistry(r *Registry) Option { return func(o *options) { o.registry = r
 func Disabled() Option { return func(o *options) { o.disabled = true } }
 
 // WithJitter sets the source of randomness: a number from 0 (the open period is nine tenths of Timeout) to 1 (eleven tenths);
-// 0.5 is Timeout exactly. It is called once when a breaker is made and once after each opening, and may be called by several
-// goroutines at once. Default: math/rand/v2.
+// 0.5 is Timeout exactly. It is called once when a breaker is made, once after each opening, and once per retry, whose wait it
+// gives (0 is none, 1 all of the backoff); by several goroutines at once. Default: math/rand/v2.
 func WithJitter(source func() float64) Option { return func(o *options) { o.jitter = source } }
 
 // WithPolicies overrides the policies of a client: the generated <Iface>Policies, by value. Generated With<Iface>Policies is the

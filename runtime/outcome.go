@@ -16,9 +16,10 @@ type Outcome struct {
 	// Code is the result's own code, such as an HTTP status; 0: none. It counts as the error's code, also where Err is nil: then
 	// the result is a failure where [Match.Codes] of [Policy.Failure] lists it, else a success.
 	Code int
-	// RetryAfter is how long the upstream asks to be left alone. Not used yet.
+	// RetryAfter is how long the upstream asks to be left alone; 0: it says nothing. Where the result counts as a failure, it
+	// holds the breaker open at least so long once it opens, as does an error with a method RetryAfter() time.Duration.
 	RetryAfter time.Duration
-	// Body is closed when a fallback's answer takes the place of this result; nil: nothing to close.
+	// Body is closed when a fallback's answer or another attempt takes the place of this result; nil: nothing to close.
 	Body io.Closer
 }
 
@@ -49,6 +50,7 @@ func (v verdict) fallsBack() bool { return v == failure || v == rejected }
 type classifier struct {
 	failure, ignore matcher
 	readers         []func(error) (int, bool)
+	headers         []func(error) map[string][]string
 	answers         []error
 }
 
@@ -59,6 +61,9 @@ func newClassifier(p *Policy) classifier {
 		for _, e := range m.Errors {
 			if e.code != nil {
 				c.readers = append(c.readers, func(err error) (int, bool) { return e.code(err), true })
+			}
+			if e.header != nil {
+				c.headers = append(c.headers, e.header)
 			}
 		}
 	}

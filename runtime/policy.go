@@ -9,6 +9,9 @@ const (
 	defaultRatioWindow = 60 * time.Second
 	defaultTimeout     = 30 * time.Second
 	defaultMaxRequests = 1
+	defaultBackoff     = 200 * time.Millisecond
+	defaultMaxBackoff  = 5 * time.Second
+	defaultBudget      = 0.2
 )
 
 // Policy says when a breaker opens, for how long, and what counts. It is plain data: the zero of a field is its default, and
@@ -28,7 +31,8 @@ type Policy struct {
 	Timeout time.Duration
 	// MaxRequests is the number of probes; all must succeed to close. 0: 1.
 	MaxRequests int
-	// Deadline limits one attempt, by its context. 0: none. A probe is given up after Deadline, without one after Timeout.
+	// Deadline limits one attempt, by its context. 0: none. A probe is given up after Deadline, without one after
+	// Timeout, and always after Slow.
 	Deadline time.Duration
 	// Failure is what counts as a failure. Zero: every error but an answer.
 	Failure Match
@@ -39,6 +43,44 @@ type Policy struct {
 	Answers []error
 	// Fallbacks describes the fallbacks that a call hands over, in the same order.
 	Fallbacks []Fallback
+	// MaxTimeout is how far the open period grows: it doubles each time a probe fails, and is Timeout again once the breaker has
+	// closed. It also bounds what a RetryAfter may ask for. 0: it stays Timeout, and 5m bound a RetryAfter.
+	MaxTimeout time.Duration
+	// Slow is how long a call may run before it counts as failed: at that moment, returned or not, and once, whatever it ends
+	// like. It is noticed at the latest by the next call. 0: as long as it likes.
+	Slow time.Duration
+	// Ramp is how long after closing the share of calls let through grows, from a tenth to all. 0: all go through at once.
+	Ramp time.Duration
+	// Group names the breakers of one client, in one [Registry] if it has one, that share one circuit, retry budget and bulkhead.
+	// Their fields from Threshold to MaxRequests, MaxTimeout, Slow and Ramp must agree. "": none.
+	Group string
+	// Retry says how often a failed call is made again.
+	Retry Retry
+	// Bulkhead limits how many calls run at once.
+	Bulkhead Bulkhead
+}
+
+// Retry makes a call again that failed: after a wait, and as far as the budget goes. Rejections and ignored errors are final.
+// Every attempt has a Deadline of its own and counts for the breaker by itself.
+type Retry struct {
+	// Max is the number of retries after the first attempt. 0: none.
+	Max int
+	// Backoff bounds the first wait, which is random from 0 up to it, and doubles from wait to wait. 0: 200ms. A RetryAfter that
+	// the upstream asks for is waited for at least, of up to a minute or MaxBackoff; asked for more, no retry is made.
+	Backoff time.Duration
+	// MaxBackoff bounds every wait. 0: 5s, or Backoff where that is longer.
+	MaxBackoff time.Duration
+	// Budget bounds the retries of the last ten seconds to a share (above 0, up to 1) of the calls that ended in them; but ten
+	// are always allowed. 0: 0.2.
+	Budget float64
+}
+
+// Bulkhead limits how many calls run at once. A call that hangs holds its place until it really returns.
+type Bulkhead struct {
+	// Max is the number of calls at once. 0: any number.
+	Max int
+	// Wait is how long a further call waits for a place, in order of arrival, before it is rejected. 0: not at all.
+	Wait time.Duration
 }
 
 // Fallback describes one fallback of a method.
@@ -86,6 +128,17 @@ func (p Policy) withDefaults() Policy {
 	if p.MaxRequests == 0 {
 		p.MaxRequests = defaultMaxRequests
 	}
+	if r := &p.Retry; r.Max > 0 {
+		if r.Backoff == 0 {
+			r.Backoff = defaultBackoff
+		}
+		if r.MaxBackoff == 0 {
+			r.MaxBackoff = max(defaultMaxBackoff, r.Backoff)
+		}
+		if r.Budget == 0 {
+			r.Budget = defaultBudget
+		}
+	}
 	return p
 }
 
@@ -97,10 +150,22 @@ func (p *Policy) ratioWindow() time.Duration {
 	return p.Window
 }
 
+// doubled is the open period that follows one whose probe failed.
+func (p *Policy) doubled(period time.Duration) time.Duration {
+	if p.MaxTimeout == 0 {
+		return period
+	}
+	return min(2*period, p.MaxTimeout)
+}
+
 // probeLimit is how long a probe may hold its place.
 func (p *Policy) probeLimit() time.Duration {
+	limit := p.Timeout
 	if p.Deadline > 0 {
-		return p.Deadline
+		limit = p.Deadline
 	}
-	return p.Timeout
+	if p.Slow > 0 {
+		limit = min(limit, p.Slow)
+	}
+	return limit
 }

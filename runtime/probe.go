@@ -10,8 +10,9 @@ import (
 // probe is one of the calls a half-open circuit lets through. It holds gobreaker's done, under the circuit's lock, until it
 // ends or is given up, whichever comes first.
 type probe struct {
-	done    func(error) // nil: given up
-	overdue time.Duration
+	done    func(error)   // nil: given up
+	limit   time.Duration // how long it may hold its place
+	overdue time.Duration // when that has passed
 }
 
 // probeWord is the word of an attempt that is a probe: like no circuit's word, so that its end always reaches the circuit.
@@ -25,7 +26,7 @@ type refusal struct {
 	cause      error
 }
 
-// admit answers for a word that is not closed, from our own copy and without the lock. undecided: only admitProbe can tell.
+// admit answers for a word that is not closed, from our own copy and without the lock. undecided: only admitSlowly can tell.
 func (c *circuit) admit(word uint64) (r refusal, undecided bool) {
 	switch stateOf(word) {
 	case ForcedClosed, Off:
@@ -42,51 +43,81 @@ func (c *circuit) admit(word uint64) (r refusal, undecided bool) {
 	return r, true
 }
 
-// admitProbe takes a place among the probes, or tells why there is none. The changes it makes are told by tellChanges, when
-// the caller holds the probe.
-func (c *circuit) admitProbe() (word uint64, p *probe, r refusal) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// admitSlowly lets an attempt through under the lock, most often as a probe, or tells why not. The changes it makes are told by
+// tellChanges, when the caller holds what was taken here.
+func (c *circuit) admitSlowly(a *attempt) (r refusal, changed bool) {
 	now := c.now()
-	if stateOf(c.word.Load()) == HalfOpen {
+	c.lock(a.b)
+	r = c.admitAt(a, now)
+	changed = c.changed
+	c.mu.Unlock()
+	return r, changed
+}
+
+// admitAt is under mu.
+func (c *circuit) admitAt(a *attempt, now time.Duration) refusal {
+	switch stateOf(c.word.Load()) {
+	case HalfOpen:
 		c.giveUpOverdue(now)
+	case Closed:
+		if c.watch != nil {
+			now = c.countOverdue(now)
+		}
+	default:
 	}
-	word = c.word.Load()
+	a.word = c.word.Load()
 	st := c.status.Load()
 	switch remains := st.after - now; {
-	case st.state == Closed, st.state == ForcedClosed, st.state == Off:
-		return word &^ mattersBit, nil, r
+	case st.state == Closed:
+		if c.ramping && !c.rampUp(st.ramp, now) {
+			return refusal{reason: ReasonRamping, state: Closed, cause: st.ramp.cause}
+		}
+		a.word &^= mattersBit | gateBit
+		if c.watch != nil {
+			a.timed, a.started, a.watched = true, now, c.watch.add(now, a.b)
+		}
+		return refusal{}
+	case st.state == ForcedClosed, st.state == Off:
+		return refusal{}
 	case st.state == ForcedOpen:
-		return word, nil, refusal{reason: ReasonOpen, state: ForcedOpen}
+		return refusal{reason: ReasonOpen, state: ForcedOpen}
 	case st.state == Open && remains > 0:
-		return word, nil, refusal{ReasonOpen, Open, remains, st.cause}
+		return refusal{ReasonOpen, Open, remains, st.cause}
 	}
 	done, err := c.machine.Allow() // moves open to half-open
 	switch err {                   //nolint:errorlint // Allow returns its two errors bare
 	case nil:
-		p = &probe{done: done, overdue: now + c.policy.probeLimit()}
-		c.probes = append(c.probes, p)
-		return probeWord, p, r
+		limit := a.b.policy.probeLimit()
+		a.word, a.probe = probeWord, &probe{done: done, limit: limit, overdue: now + limit}
+		a.timed, a.started = c.watch != nil, now
+		c.probes = append(c.probes, a.probe)
+		return refusal{}
 	case gobreaker.ErrTooManyRequests:
-		return word, nil, refusal{reason: ReasonTooManyProbes, state: HalfOpen, cause: st.cause}
+		return refusal{reason: ReasonTooManyProbes, state: HalfOpen, cause: st.cause}
 	default:
-		return word, nil, refusal{reason: ReasonOpen, state: Open, cause: st.cause}
+		return refusal{reason: ReasonOpen, state: Open, cause: st.cause}
 	}
 }
 
-// tellChanges tells what admitProbe has changed.
+// tellChanges tells what admitSlowly has changed.
 func (c *circuit) tellChanges() {
-	c.mu.Lock()
+	c.lock(nil)
 	c.unlock()
 }
 
-// end counts how an attempt ended, where it matters: a probe that was not given up, or a call of this generation, closed.
+// end gives back the place of a probe that ends without a call.
 func (c *circuit) end(word uint64, p *probe, v verdict, err error) {
-	c.mu.Lock()
+	c.endAttempt(&attempt{word: word, probe: p}, v, err)
+}
+
+// endAttempt counts how an attempt ended, where it matters: a probe that was not given up, or a call of this generation, closed.
+func (c *circuit) endAttempt(a *attempt, v verdict, err error) {
+	c.lock(a.b)
 	defer c.unlock()
+	p := a.probe
 	if p == nil {
-		if now := c.word.Load(); stateOf(now) == Closed && (now^word) < generationBit {
-			c.record(v, err)
+		if c.isOf(a.word) {
+			c.endClosed(a, v, err)
 		}
 		return
 	}
@@ -96,6 +127,7 @@ func (c *circuit) end(word uint64, p *probe, v verdict, err error) {
 	done := p.done
 	p.done = nil
 	c.probes = slices.DeleteFunc(c.probes, func(other *probe) bool { return other == p })
+	c.ask(v, a.asked)
 	switch v {
 	case failure:
 		c.cause = err
@@ -107,11 +139,43 @@ func (c *circuit) end(word uint64, p *probe, v verdict, err error) {
 	}
 }
 
+// isOf tells whether the circuit is closed, and in the generation of the word.
+func (c *circuit) isOf(word uint64) bool {
+	now := c.word.Load()
+	return stateOf(now) == Closed && (now^word) < generationBit
+}
+
+// endClosed counts a call of this generation.
+func (c *circuit) endClosed(a *attempt, v verdict, err error) {
+	var now time.Duration
+	if c.watch != nil {
+		now = c.countOverdue(a.ended)
+		if !c.isOf(a.word) {
+			return
+		}
+		if !c.watch.remove(a.watched) {
+			c.ask(v, a.asked)
+			return
+		}
+	} else if c.row != nil || c.window != nil {
+		now = c.now()
+	}
+	c.ask(v, a.asked)
+	c.record(now, v, err)
+}
+
+// ask remembers what a failure asks for.
+func (c *circuit) ask(v verdict, period time.Duration) {
+	if v == failure && period > 0 {
+		c.asked.add(c.now(), period)
+	}
+}
+
 // giveUpOverdue fails the first probe that has held its place for too long, which opens the circuit and gives up the others.
 func (c *circuit) giveUpOverdue(now time.Duration) {
 	for _, p := range c.probes {
 		if now >= p.overdue {
-			c.cause = &overdueError{c.policy.probeLimit()}
+			c.cause = &overdueError{p.limit}
 			p.done(errFailure)
 			return
 		}

@@ -15,7 +15,7 @@ func says(text string, err error) func(context.Context, error) (string, error) {
 	return func(context.Context, error) (string, error) { return text, err }
 }
 
-func down(context.Context) (string, error) { return "", errDown }
+func isDown(context.Context) (string, error) { return "", errDown }
 
 // fallingBackTo is a breaker whose fallbacks have these names.
 func fallingBackTo(names ...string) *cb.Breaker {
@@ -30,10 +30,10 @@ func TestProvenance(t *testing.T) {
 	t.Parallel()
 	outer, inner := fallingBackTo("lame", "standby"), fallingBackTo("cheap")
 	standby := func(ctx context.Context, _ error) (string, error) {
-		return cb.Call(ctx, inner, down, says("cheap", nil))
+		return cb.Call(ctx, inner, isDown, says("cheap", nil))
 	}
 	lame := func(ctx context.Context, _ error) (string, error) { // what it had from elsewhere is forgotten with it
-		_, err := cb.Call(ctx, fallingBackTo("elsewhere"), down, says("", nil))
+		_, err := cb.Call(ctx, fallingBackTo("elsewhere"), isDown, says("", nil))
 		require.NoError(t, err)
 		return "", io.ErrUnexpectedEOF
 	}
@@ -44,17 +44,17 @@ func TestProvenance(t *testing.T) {
 	assert.Equal(t, "own", answer)
 	assert.Zero(t, provenance.Served(), "the upstream's own")
 
-	answer, err = cb.Call(ctx, outer, down, lame, standby)
+	answer, err = cb.Call(ctx, outer, isDown, lame, standby)
 	require.NoError(t, err)
 	assert.Equal(t, "cheap", answer)
 	assert.Equal(t, cb.Served{By: "standby/cheap"}, provenance.Served())
 
 	ctx, provenance = cb.WithProvenance(t.Context())
-	_, err = cb.Call(ctx, outer, down, lame, says("", errDown))
+	_, err = cb.Call(ctx, outer, isDown, lame, says("", errDown))
 	require.Error(t, err)
 	assert.Zero(t, provenance.Served(), "nothing answered")
 
-	_, err = cb.Call(t.Context(), outer, down, lame, standby)
+	_, err = cb.Call(t.Context(), outer, isDown, lame, standby)
 	require.NoError(t, err, "nobody has asked")
 }
 
@@ -80,7 +80,7 @@ func TestNilFallbacks(t *testing.T) {
 	}
 	calls := map[string]func(b *cb.Breaker, there bool, last error) error{
 		"Call": func(b *cb.Breaker, there bool, last error) error {
-			_, err := cb.Call(t.Context(), b, down, cb.When(there, says("", io.EOF)), says("", last))
+			_, err := cb.Call(t.Context(), b, isDown, cb.When(there, says("", io.EOF)), says("", last))
 			return err
 		},
 		"Do": func(b *cb.Breaker, there bool, last error) error {
@@ -88,7 +88,7 @@ func TestNilFallbacks(t *testing.T) {
 		},
 		"CallResult": func(b *cb.Breaker, there bool, last error) error {
 			outcome := func(_ string, err error) cb.Outcome { return cb.Outcome{Err: err} }
-			_, err := cb.CallResult(t.Context(), b, outcome, down, cb.When(there, says("", io.EOF)), says("", last))
+			_, err := cb.CallResult(t.Context(), b, outcome, isDown, cb.When(there, says("", io.EOF)), says("", last))
 			return err
 		},
 		"CallErr": func(b *cb.Breaker, there bool, last error) error {
@@ -126,7 +126,7 @@ func TestNilFallbacks(t *testing.T) {
 	t.Run("none there", func(t *testing.T) {
 		t.Parallel()
 		b := fallingBackTo("standby")
-		value, err := cb.Call(t.Context(), b, down, cb.When(false, says("", nil)))
+		value, err := cb.Call(t.Context(), b, isDown, cb.When(false, says("", nil)))
 		assert.Equal(t, errDown, err, "the call's own error, as it is")
 		assert.Empty(t, value)
 	})

@@ -10,7 +10,8 @@ import (
 // Registry lists breakers, for pages, metrics and commands of an operator. Make one with [NewRegistry], hand it to constructors
 // with [WithRegistry].
 type Registry struct {
-	opts []Option
+	opts   []Option
+	groups groups
 
 	mu       sync.RWMutex
 	breakers map[breakerName]*Breaker

@@ -10,11 +10,14 @@ type Snapshot struct {
 	Since          time.Time // when that state began
 	OpenUntil      time.Time // end of the open period, which may have passed; zero unless Open
 	OpenedBy       error     // the failure that opened it; nil unless Open or HalfOpen
+	Admitted       float64   // the share of calls let through: 1 closed, less while it ramps up, 0 open and half-open
 
 	Counts     Counts
 	Rejections map[Reason]uint64 // every reason is there
 	Fallbacks  []FallbackCounts  // in the order of Policy.Fallbacks; a last one without a name for those it does not describe
+	Retries    uint64            // attempts beyond the first of their call, those included that were then not let through
 	InFlight   int               // calls that were let through and have not ended
+	Bulkhead   BulkheadUse
 
 	LastFailure   error // nil: none yet
 	LastFailureAt time.Time
@@ -23,6 +26,23 @@ type Snapshot struct {
 
 // Counts are calls that ended, by outcome, since the breaker was made.
 type Counts struct{ Success, Failure, Ignored uint64 }
+
+// SuccessRate is the share of the successes among the calls that counted, from 0 to 1, since the breaker was made; 1 where none
+// has counted yet.
+func (s Snapshot) SuccessRate() float64 {
+	counted := s.Counts.Success + s.Counts.Failure
+	if counted == 0 {
+		return 1
+	}
+	return float64(s.Counts.Success) / float64(counted)
+}
+
+// BulkheadUse is how full a bulkhead is; zero where there is none.
+type BulkheadUse struct {
+	Max     int // calls at once
+	Running int
+	Waiting int
+}
 
 // FallbackCounts are the calls of one fallback, by outcome.
 type FallbackCounts struct {
@@ -41,7 +61,8 @@ func (b *Breaker) Snapshot() Snapshot {
 	n := &b.counters
 	s := Snapshot{
 		Client: b.client, Method: b.method, State: st.state, Since: st.since, OpenUntil: st.until, OpenedBy: st.cause,
-		Counts: n.counts(), Rejections: make(map[Reason]uint64, len(reasons)), Policy: b.policy,
+		Counts: n.counts(), Retries: n.retries.Load(), Rejections: make(map[Reason]uint64, len(reasons)), Policy: b.policy,
+		Admitted: b.circuit.admitted(st),
 	}
 	s.InFlight = n.inFlight(s.Counts)
 	for i, reason := range reasons {
@@ -52,6 +73,10 @@ func (b *Breaker) Snapshot() Snapshot {
 	}
 	if other := n.other.counts(""); other != (FallbackCounts{}) {
 		s.Fallbacks = append(s.Fallbacks, other)
+	}
+	if b.bulkhead != nil {
+		s.Bulkhead.Max = b.policy.Bulkhead.Max
+		s.Bulkhead.Running, s.Bulkhead.Waiting = b.bulkhead.use()
 	}
 	if last := n.last.Load(); last != nil {
 		s.LastFailure, s.LastFailureAt = last.err, last.at

@@ -37,14 +37,16 @@ type status struct {
 	until time.Time     // end of the open period
 	after time.Duration // the same on the circuit's clock
 	cause error         // the failure that opened it; kept while half-open
+	ramp  *ramp         // closed: how the share of calls let through grows; nil: all are
 }
 
-// The word of a circuit says in one atomic load what a call must know: its state in the low bits, whether a success matters,
-// and above them the generation, which every change of state moves on.
+// The word of a circuit says in one atomic load what a call must know: its state in the low bits, whether a success matters
+// and whether an admission does, and above them the generation, which every change of state moves on.
 const (
 	stateBits     uint64 = 1<<3 - 1
 	mattersBit    uint64 = 1 << 3 // set while a failure is pending, and always where Ratio judges
-	generationBit uint64 = 1 << 4
+	gateBit       uint64 = 1 << 4 // set while closed, where every call must come to the circuit to be let through
+	generationBit uint64 = 1 << 5
 )
 
 func stateOf(word uint64) State { return State(word & stateBits) }
@@ -53,17 +55,17 @@ func stateOf(word uint64) State { return State(word & stateBits) }
 func (b *Breaker) State() State { return b.circuit.status.Load().state }
 
 // Trip opens the breaker, as if it had failed too often; an open one stays so for another period. A state held by hand stays.
-func (b *Breaker) Trip() { b.circuit.tripByHand() }
+func (b *Breaker) Trip() { b.circuit.tripByHand(b) }
 
 // Reset closes the breaker, forgets what it has seen, and releases a state that ForceOpen, ForceClose or Disable hold. A
 // breaker made with [Disabled] is disabled again.
-func (b *Breaker) Reset() { b.circuit.reset() }
+func (b *Breaker) Reset() { b.circuit.reset(b) }
 
 // ForceOpen rejects every call until Reset.
-func (b *Breaker) ForceOpen() { b.circuit.force(ForcedOpen) }
+func (b *Breaker) ForceOpen() { b.circuit.force(b, ForcedOpen) }
 
 // ForceClose lets every call through until Reset, whatever they end like; deadlines and fallbacks hold.
-func (b *Breaker) ForceClose() { b.circuit.force(ForcedClosed) }
+func (b *Breaker) ForceClose() { b.circuit.force(b, ForcedClosed) }
 
 // Disable lets every call through untouched until Reset: no deadline, no fallback. They are only counted.
-func (b *Breaker) Disable() { b.circuit.force(Off) }
+func (b *Breaker) Disable() { b.circuit.force(b, Off) }

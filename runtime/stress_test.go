@@ -22,7 +22,14 @@ func TestStress(t *testing.T) {
 	for name, p := range map[string]cb.Policy{
 		"threshold": {Threshold: 3, MaxRequests: 2},
 		"window":    {Threshold: 3, Window: time.Second},
-		"ratio":     {Ratio: 0.4, Min: 5, Deadline: 20 * time.Millisecond},
+		"layers": {
+			Threshold: 3, Deadline: 20 * time.Millisecond, Retry: cb.Retry{Max: 2, Backoff: time.Millisecond, MaxBackoff: 5 * time.Millisecond},
+			Bulkhead: cb.Bulkhead{Max: 4, Wait: 2 * time.Millisecond},
+		},
+		"ratio": {Ratio: 0.4, Min: 5, Deadline: 20 * time.Millisecond},
+		"slow":  {Threshold: 3, Slow: 10 * time.Millisecond, MaxTimeout: 100 * time.Millisecond},
+		"ramp":  {Threshold: 3, Ramp: 50 * time.Millisecond},
+		"both":  {Ratio: 0.4, Min: 5, Slow: 10 * time.Millisecond, Ramp: 50 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -71,7 +78,7 @@ func stress(t *testing.T, p cb.Policy) {
 						return nil
 					}
 				})
-				if errors.Is(err, cb.ErrOpen) || errors.Is(err, cb.ErrTooManyProbes) {
+				if errors.Is(err, cb.ErrOpen) || errors.Is(err, cb.ErrTooManyProbes) || errors.Is(err, cb.ErrRamping) {
 					rejected.Add(1)
 				}
 				if how == 9 {
@@ -84,7 +91,7 @@ func stress(t *testing.T, p cb.Policy) {
 	s := b.Snapshot()
 	assert.Zero(t, s.InFlight)
 	assert.Equal(t, ran.Load(), s.Counts.Success+s.Counts.Failure+s.Counts.Ignored)
-	assert.Equal(t, rejected.Load(), s.Rejections[cb.ReasonOpen]+s.Rejections[cb.ReasonTooManyProbes])
+	assert.Equal(t, rejected.Load(), s.Rejections[cb.ReasonOpen]+s.Rejections[cb.ReasonTooManyProbes]+s.Rejections[cb.ReasonRamping])
 	require.NotEmpty(t, seen.events)
 	last := cb.Closed
 	for _, e := range seen.events {

@@ -9,6 +9,7 @@ import (
 // Bounds of a policy. Counts are bounded because they size memory or must fit gobreaker's uint32.
 const (
 	maxCount    = 1_000_000
+	maxRetries  = 100
 	minDuration = time.Millisecond
 	maxDuration = 365 * 24 * time.Hour
 )
@@ -38,6 +39,36 @@ func (p Policy) Validate() error {
 	duration("Timeout", p.Timeout)
 	count("MaxRequests", p.MaxRequests)
 	duration("Deadline", p.Deadline)
+	if p.Retry.Max < 0 || p.Retry.Max > maxRetries {
+		wrong("policy: Retry.Max is %d, must be 1 to %d, or 0 for none", p.Retry.Max, maxRetries)
+	}
+	duration("Retry.Backoff", p.Retry.Backoff)
+	duration("Retry.MaxBackoff", p.Retry.MaxBackoff)
+	if r := p.Retry; r.MaxBackoff != 0 && r.MaxBackoff < r.Backoff {
+		wrong("policy: Retry.MaxBackoff is %v, must not be less than Retry.Backoff, %v", r.MaxBackoff, r.Backoff)
+	}
+	if r, timeout := p.Retry, p.withDefaults().Timeout; r.Max > 0 && max(r.Backoff, r.MaxBackoff) > timeout {
+		wrong("policy: Retry.MaxBackoff is %v, must not be more than Timeout, %v: an open breaker would be back first",
+			max(r.Backoff, r.MaxBackoff), timeout)
+	}
+	if !(p.Retry.Budget >= 0 && p.Retry.Budget <= 1) {
+		wrong("policy: Retry.Budget is %v, must be above 0 and at most 1, or 0 for its default", p.Retry.Budget)
+	}
+	if p.Bulkhead.Max < 0 || p.Bulkhead.Max > maxCount {
+		wrong("policy: Bulkhead.Max is %d, must be 1 to %d, or 0 for off", p.Bulkhead.Max, maxCount)
+	}
+	if w := p.Bulkhead.Wait; w != 0 && (w < minDuration || w > maxDuration) {
+		wrong("policy: Bulkhead.Wait is %v, must be %v to %v, or 0 for not at all", w, minDuration, maxDuration)
+	}
+	duration("MaxTimeout", p.MaxTimeout)
+	if timeout := p.withDefaults().Timeout; p.MaxTimeout > 0 && p.MaxTimeout < timeout {
+		wrong("policy: MaxTimeout is %v, must be at least Timeout, which is %v", p.MaxTimeout, timeout)
+	}
+	duration("Slow", p.Slow)
+	if p.Deadline > 0 && p.Slow >= p.Deadline {
+		wrong("policy: Slow is %v, must be less than Deadline, which is %v and would end the call first", p.Slow, p.Deadline)
+	}
+	duration("Ramp", p.Ramp)
 
 	for _, m := range []struct {
 		field string
@@ -48,7 +79,7 @@ func (p Policy) Validate() error {
 		}
 		for i, e := range m.match.Errors {
 			if !e.valid() {
-				wrong("policy: %s.Errors[%d] is empty, must be made by ErrorIs (of an error that is not nil), ErrorType or ErrorCode", m.field, i)
+				wrong("policy: %s.Errors[%d] is empty, must be made by ErrorIs (of an error that is not nil), ErrorType, ErrorCode or ErrorHeader", m.field, i)
 			}
 		}
 		for i, read := range m.match.CodeOf {

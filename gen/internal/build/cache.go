@@ -23,6 +23,8 @@ func (m *methodBuilder) cached(f *fallback) *fallback {
 	switch {
 	case m.out.Shape == model.Do:
 		m.findings.Add(f.line.Pos, "fallback cache has nothing to keep of %s, which returns an error alone", name)
+	case m.out.Shape == model.Judged:
+		m.findings.Add(f.line.Pos, "fallback cache keeps answers that come without an error, and of %s failure result= says what an error is: gather both in a method that returns one", name)
 	case m.out.Shape != model.Value && m.out.Shape != model.Response:
 		m.findings.Add(f.line.Pos, "fallback cache keeps methods with one result and an error, and %s%s is none: gather its results in a struct",
 			name, strings.TrimPrefix(m.want(""), "func"))

@@ -13,8 +13,21 @@ func (m *methodBuilder) describe() []string {
 		return []string{": " + m.out.PassWhy}
 	}
 	parts := []string{" through its breaker: " + m.describeBreaker()}
+	if m.judge != nil {
+		parts = append(parts, "["+m.judge.name+"] says what has failed")
+	}
 	if deadline := m.setting("deadline", ""); deadline != "" {
 		parts = append(parts, deadline+" a call")
+	}
+	if most := m.setting("bulkhead", "max"); most != "" {
+		text := "at most " + most + " at once"
+		if wait, ok := m.effective.Get("bulkhead", "wait"); ok && wait.Duration > 0 {
+			text += ", further ones wait up to " + wait.Text
+		}
+		parts = append(parts, text)
+	}
+	if retries := m.setting("retry", "max"); retries != "" {
+		parts = append(parts, "retried "+times(retries))
 	}
 	if len(m.fallbacks) > 0 {
 		var names []string
@@ -39,8 +52,20 @@ func (m *methodBuilder) describeBreaker() string {
 		trips = append(trips, fmt.Sprintf("when %s of at least %s in %s failed", ratio, plural(m.setting("breaker", "min"), "call"), m.setting("breaker", "window")))
 	}
 	text := "opens " + strings.Join(trips, " or ") + ", for " + m.setting("breaker", "timeout")
+	if longest := m.setting("breaker", "max-timeout"); longest != "" {
+		text += " and up to " + longest
+	}
 	if probes := m.setting("breaker", "max-requests"); probes != "1" {
 		text += ", closes after " + probes + " good probes"
+	}
+	if slow := m.setting("breaker", "slow"); slow != "" {
+		text += ", counts calls of " + slow + " as failed"
+	}
+	if ramp := m.setting("breaker", "ramp"); ramp != "" {
+		text += ", ramps up over " + ramp
+	}
+	if group := m.setting("breaker", "group"); group != "" {
+		text += ", shared by group " + group
 	}
 	return text
 }
@@ -74,6 +99,17 @@ func plural(n, noun string) string {
 		return n + " " + noun
 	}
 	return n + " " + noun + "s"
+}
+
+// times prints how often.
+func times(n string) string {
+	switch n {
+	case "1":
+		return "once"
+	case "2":
+		return "twice"
+	}
+	return n + " times"
 }
 
 // setting returns the effective value of a key as it is listed, "" where none holds.

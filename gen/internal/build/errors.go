@@ -11,11 +11,14 @@ import (
 )
 
 // errorMatches prints the matchers of an errors= list: a value is compared, a type is looked for in the chain, and where
-// the type carries an integer code, that is read.
-func (m *methodBuilder) errorMatches(refs []directive.NameRef) string {
+// the type carries an integer code, that is read. Of failures the headers are read too: they may hold a Retry-After.
+func (m *methodBuilder) errorMatches(refs []directive.NameRef, failures bool) string {
 	list := ""
 	for _, ref := range refs {
 		expr := m.errorMatch(ref)
+		if header := m.headerMatch(ref); failures && header != "" {
+			expr += ", " + header
+		}
 		if list != "" {
 			list += ", "
 		}
@@ -67,6 +70,40 @@ func (m *methodBuilder) errorType(ref directive.NameRef, object *types.TypeName)
 	return fmt.Sprintf("%s.ErrorType[%s]()", m.names.runtime(), text)
 }
 
+// headerMatch prints how the HTTP headers of an error type are read, "" where it has none.
+func (m *methodBuilder) headerMatch(ref directive.NameRef) string {
+	object, ok := m.lookup(ref).(*types.TypeName)
+	if !ok {
+		return ""
+	}
+	t := object.Type()
+	if ref.Pointer {
+		t = types.NewPointer(t)
+	}
+	if !implementsError(t) {
+		return ""
+	}
+	expr := ""
+	switch {
+	case isPointerTo(fieldType(t, "Response"), "net/http", "Response"):
+		expr = m.names.use(httpPath, "cbhttp") + ".Header(e.Response)"
+	case isNamed(fieldType(t, "Header"), "net/http", "Header"):
+		expr = "e.Header"
+	default:
+		return ""
+	}
+	return fmt.Sprintf("%s.ErrorHeader(func(e %s) map[string][]string { return %s })", m.names.runtime(), m.names.typeString(t), expr)
+}
+
+// fieldType returns the type of an exported field, that of nothing where there is none.
+func fieldType(t types.Type, name string) types.Type {
+	object, _, _ := types.LookupFieldOrMethod(t, true, nil, name)
+	if field, ok := object.(*types.Var); ok {
+		return field.Type()
+	}
+	return types.Typ[types.Invalid]
+}
+
 // codeExpr prints how the integer code of an error e of type t is read, "" where it has none.
 func codeExpr(t types.Type) string {
 	for _, name := range []string{"StatusCode", "HTTPStatusCode", "Code", "Status"} {
@@ -112,10 +149,7 @@ func (m *methodBuilder) find(ref directive.NameRef) types.Object {
 			return nil
 		}
 	}
-	object := scope.Lookup(ref.Name)
-	if object == nil && ref.Package == "" {
-		object = m.findDotted(ref.Name)
-	}
+	object := m.lookup(ref)
 	if object == nil {
 		hint := ""
 		if near := directive.Nearest(ref.Name, scope.Names()); near != "" {
@@ -129,6 +163,20 @@ func (m *methodBuilder) find(ref directive.NameRef) types.Object {
 		return nil
 	}
 	return object
+}
+
+// lookup finds what find does, and reports nothing.
+func (m *methodBuilder) lookup(ref directive.NameRef) types.Object {
+	if ref.Package != "" {
+		if pkg := m.findPackage(ref.Package); pkg != nil {
+			return pkg.Scope().Lookup(ref.Name)
+		}
+		return nil
+	}
+	if object := m.Types.Scope().Lookup(ref.Name); object != nil {
+		return object
+	}
+	return m.findDotted(ref.Name)
 }
 
 // findDotted finds a name among the packages that the file imports by a dot.

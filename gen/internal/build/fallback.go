@@ -78,7 +78,7 @@ func (m *methodBuilder) resolve(line *directive.Line) *fallback {
 	switch object := m.Types.Scope().Lookup(f.name).(type) {
 	case nil:
 	case *types.Func:
-		sig, typeArgs, why := m.instantiate(object)
+		sig, typeArgs, why := m.instantiate(object, m.signature())
 		cause := false
 		if why == "" {
 			cause, why = m.fits(sig)
@@ -143,15 +143,14 @@ func (m *methodBuilder) fits(have *types.Signature) (cause bool, why string) {
 	return cause, ""
 }
 
-// instantiate gives a generic function the type arguments under which it could answer for the method: the compiler would
+// instantiate gives a generic function the type arguments under which it could have the signature want: the compiler would
 // not infer those that only its results show.
-func (m *methodBuilder) instantiate(fn *types.Func) (sig *types.Signature, typeArgs, why string) {
+func (m *methodBuilder) instantiate(fn *types.Func, want *types.Signature) (sig *types.Signature, typeArgs, why string) {
 	sig = fn.Signature()
 	if sig.TypeParams().Len() == 0 {
 		return sig, "", ""
 	}
 	bound := map[*types.TypeParam]types.Type{}
-	want := m.signature()
 	for k := range min(want.Params().Len(), sig.Params().Len()) {
 		bind(bound, sig.Params().At(k).Type(), want.Params().At(k).Type())
 	}
@@ -211,8 +210,12 @@ func (m *methodBuilder) stub(name string) string {
 		}
 		params = append(params, paramName+" "+m.show(param.Type()))
 	}
-	params = append(params, "cause error")
-	results := strings.TrimSpace(types.TypeString(types.NewSignatureType(nil, nil, nil, nil, sig.Results(), false), m.qualifier()))
+	return m.paste(name, append(params, "cause error"), sig.Results())
+}
+
+// paste prints a function that is still to be written.
+func (m *methodBuilder) paste(name string, params []string, tuple *types.Tuple) string {
+	results := strings.TrimSpace(types.TypeString(types.NewSignatureType(nil, nil, nil, nil, tuple, false), m.qualifier()))
 	results = strings.TrimPrefix(results, "func()")
 	used := map[string]bool{} // a type parameter that no parameter or result mentions could not be inferred
 	identifiers(strings.Join(params, ", ")+results, func(name string) { used[name] = true })

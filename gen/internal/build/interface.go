@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cbgen/cbgen/gen/internal/directive"
@@ -21,6 +22,7 @@ type interfaceBuilder struct {
 	iface   *types.Interface
 	params  *types.TypeParamList
 	methods []*methodBuilder
+	misfit  string // why an inherited result= fits the first method that it does not fit
 	out     *model.Interface
 }
 
@@ -72,6 +74,8 @@ func (b *packageBuilder) newInterface(decl *declaration, names *fileNames) *inte
 	for _, m := range i.methods {
 		m.read()
 	}
+	i.checkJudge()
+	i.checkGroups()
 	i.resolveFallbacks()
 	if b.findings.Len() > before {
 		return nil
@@ -117,31 +121,93 @@ func (i *interfaceBuilder) typeParams() {
 	}
 }
 
-// declareNames decides the package-level names of the output, which users rely on: they are never changed to avoid a clash.
+// declareNames decides the package-level names of the output, which users rely on: they are never changed to avoid a clash,
+// unless //cb:wrap says that the interface's own name clashes.
 func (i *interfaceBuilder) declareNames(pos token.Position) {
-	name := i.out.Name
-	wrapper := name + "Breaker"
-	prefix := func(word, rest string) string {
-		if token.IsExported(name) {
-			return word + upperFirst(rest)
+	o, name := i.out, i.out.Name
+	o.Wrapper = name + "Breaker"
+	given, wrapped := directive.Merge(i.decl.doc).Get("wrap", "name")
+	if wrapped {
+		o.Wrapper = given.Text
+		if why := i.cannotName(given.Text); why != "" {
+			i.findings.Add(given.Pos, "the wrapper of %s cannot be called %s: %s", name, given.Text, why)
 		}
-		return lowerFirst(word) + upperFirst(rest)
 	}
-	o := i.out
-	o.Wrapper, o.Constructor = wrapper, prefix("New", wrapper)
-	o.FallbackType, o.PoliciesType = name+"Fallback", name+"Policies"
-	o.DefaultPolicies, o.WithPolicies = prefix("Default", o.PoliciesType), prefix("With", o.PoliciesType)
+	o.Constructor = prefixed("New", o.Wrapper)
+	o.FallbackType = name + "Fallback"
+	i.policyNames(name)
+	if wrapped {
+		if i.taken(o.FallbackType) {
+			o.FallbackType = o.Wrapper + "Fallback"
+		}
+		if slices.ContainsFunc([]string{o.PoliciesType, o.DefaultPolicies, o.WithPolicies}, i.taken) {
+			i.policyNames(o.Wrapper)
+		}
+	}
 	for _, generated := range []string{o.Wrapper, o.Constructor, o.FallbackType, o.PoliciesType, o.DefaultPolicies, o.WithPolicies} {
+		remedy := "rename one of them, or name the wrapper with //cb:wrap name=T"
+		if wrapped {
+			remedy = "write another //cb:wrap name="
+		}
 		if existing := i.Types.Scope().Lookup(generated); existing != nil {
-			i.findings.Add(pos, "the wrapper of %s needs the name %s, which is declared at %s: rename one of them",
-				name, generated, i.position(existing.Pos()))
+			i.findings.Add(pos, "the wrapper of %s needs the name %s, which is declared at %s: %s",
+				name, generated, i.position(existing.Pos()), remedy)
 		} else if other, taken := i.generated[generated]; taken {
-			i.findings.Add(pos, "the wrapper of %s needs the name %s, which the wrapper of the interface at %s has: rename one of them",
-				name, generated, other)
+			i.findings.Add(pos, "the wrapper of %s needs the name %s, which the wrapper of the interface at %s has: %s",
+				name, generated, other, remedy)
 		}
 		i.generated[generated] = pos
 	}
 	i.names.scope.reserve(o.Wrapper, o.Constructor, o.FallbackType, o.PoliciesType, o.DefaultPolicies, o.WithPolicies)
+}
+
+// cannotName says why a name that the package does not declare is none for a type in it, or "".
+func (i *interfaceBuilder) cannotName(name string) string {
+	switch {
+	case types.Universe.Lookup(name) != nil:
+		return "it is predeclared"
+	case name == "init" || name == "main":
+		return "Go keeps it for a function"
+	case slices.Contains(typeParamNames(i.decl.spec), name):
+		return "a type parameter has that name"
+	case name == i.names.runtime():
+		return "the output imports the runtime by that name"
+	}
+	for _, file := range i.Files {
+		for _, spec := range file.Syntax.Imports {
+			importPath, _ := strconv.Unquote(spec.Path.Value)
+			local := ""
+			if spec.Name != nil {
+				local = spec.Name.Name
+			} else if pkg := i.Lookup(importPath); pkg != nil {
+				local = pkg.Name()
+			}
+			if local == name {
+				return "a file of the package imports " + importPath + " by that name"
+			}
+		}
+	}
+	return ""
+}
+
+func (i *interfaceBuilder) policyNames(name string) {
+	o := i.out
+	o.PoliciesType = name + "Policies"
+	o.DefaultPolicies, o.WithPolicies = prefixed("Default", o.PoliciesType), prefixed("With", o.PoliciesType)
+}
+
+// taken reports whether the package or another output declares a name.
+func (i *interfaceBuilder) taken(name string) bool {
+	_, generated := i.generated[name]
+	return generated || i.Types.Scope().Lookup(name) != nil
+}
+
+// prefixed puts a word before a name: both are exported, or neither is.
+func prefixed(word, name string) string {
+	if token.IsExported(name) {
+		return word + name
+	}
+	return lowerFirst(word) + upperFirst(name)
 }
 
 // collect lists the interface's methods, each with the directives at it: first those declared in this package, in the
@@ -249,11 +315,11 @@ func (i *interfaceBuilder) method(name string) *methodBuilder {
 	return nil
 }
 
-// defaults are the interface's own lines that hold for all methods.
+// defaults are the interface's own lines that hold for all methods, and not for the interface itself.
 func (i *interfaceBuilder) defaults() []*directive.Line {
 	var lines []*directive.Line
 	for _, line := range i.decl.doc {
-		if line.Inner == nil {
+		if line.Inner == nil && line.Def.Targets&directive.OnMethod != 0 {
 			lines = append(lines, line)
 		}
 	}

@@ -28,6 +28,9 @@ type methodBuilder struct {
 	fallbacks []*fallback
 	cacheKey  *expression // what key= of the cache says, nil where the parameters are the key
 	mentioned []string    // names of the package in expressions
+	judge     *judge      // by //cb:failure result=, nil
+	reject    *judge      // by //cb:failure reject=, nil
+	misjudged bool        // by a function of its own line that does not fit, which is reported
 	out       *model.Method
 }
 
@@ -46,6 +49,8 @@ func (m *methodBuilder) read() {
 	}
 	m.needImports()
 	m.checkDeadline()
+	m.checkRetry()
+	m.checkConflicts()
 	m.policy()
 }
 
@@ -112,12 +117,18 @@ func (m *methodBuilder) shape() {
 		}
 		m.errors = append(m.errors, k)
 	}
+	if !m.effective.Has("off") {
+		m.resolveJudge()
+	}
 	last := results.Len() - 1
 	plain := len(m.errors) == 1 && m.errors[0] == last && isError(results.At(last).Type())
 	switch {
 	case m.effective.Has("off"):
 		why, _ := m.effective.Get("off", "")
 		m.out.PassWhy = "off: " + why.Text
+	case m.judge != nil:
+		m.out.Shape = model.Judged
+		m.lastErrorType()
 	case len(m.errors) == 0 && results.Len() == 1 && carriesError(results.At(0).Type()):
 		if !hasMethod(results.At(0).Type(), "SetErr") && len(m.effective.Lines("fallback")) == 0 {
 			m.out.PassWhy = fmt.Sprintf("its result %s has no SetErr(error) for a rejection, and there is no fallback", m.out.Results[0].Type)
@@ -136,9 +147,18 @@ func (m *methodBuilder) shape() {
 		m.out.Shape = model.Value
 	default:
 		m.out.Shape = model.Results
-		if t := results.At(m.errors[len(m.errors)-1]).Type(); !isError(t) {
-			m.out.ErrorType = m.out.Results[m.errors[len(m.errors)-1]].Type
-		}
+		m.lastErrorType()
+	}
+}
+
+// lastErrorType keeps the type of the error result that carries a rejection, where it is not error itself.
+func (m *methodBuilder) lastErrorType() {
+	if len(m.errors) == 0 {
+		return
+	}
+	last := m.errors[len(m.errors)-1]
+	if !isError(m.signature().Results().At(last).Type()) {
+		m.out.ErrorType = m.out.Results[last].Type
 	}
 }
 
@@ -152,6 +172,10 @@ func (m *methodBuilder) carriesNothing() {
 		}
 		return
 	}
+	if m.misjudged {
+		return
+	}
+	m.out.Dropped = nil
 	for _, line := range slices.Concat(m.lines, m.on) {
 		m.findings.Add(line.Pos, "//cb:%s cannot be kept: %s passes through, %s", line.Def.Name, m.fn.Name(), m.out.PassWhy)
 	}
@@ -203,6 +227,11 @@ func (m *methodBuilder) typeStrings() []string {
 			list = append(list, param.Type)
 		}
 	}
+	for _, j := range []*judge{m.judge, m.reject} {
+		if j != nil {
+			list = append(list, j.typeArgs)
+		}
+	}
 	return append(list, m.out.ErrorType)
 }
 
@@ -212,6 +241,11 @@ func (m *methodBuilder) functions() []string {
 	for _, f := range m.fallbacks {
 		if f.kind == packageFunction {
 			list = append(list, f.name)
+		}
+	}
+	for _, j := range []*judge{m.judge, m.reject} {
+		if j != nil {
+			list = append(list, j.name)
 		}
 	}
 	return list
@@ -277,7 +311,7 @@ func (m *methodBuilder) inventName(k int) []string {
 
 func (m *methodBuilder) nameResults(body *scope) {
 	results := m.signature().Results()
-	all := m.out.Shape == model.Results
+	all := m.out.Shape == model.Results || m.out.Shape == model.Judged
 	for k := range results.Len() {
 		if name := results.At(k).Name(); name == "_" && !all {
 			m.out.Results[k].Name = "_"
@@ -304,8 +338,11 @@ func (m *methodBuilder) nameResults(body *scope) {
 	if m.out.Outcome != "" {
 		m.out.Response = m.out.Results[m.response]
 	}
-	if len(m.errors) > 1 {
+	if len(m.errors) > 1 || m.out.Shape == model.Judged {
 		m.out.ErrName = body.claim("err", "failure")
+	}
+	if m.out.Shape == model.Judged {
+		m.nameJudges(body)
 	}
 }
 
@@ -351,7 +388,7 @@ func (m *methodBuilder) needImports() {
 		return
 	}
 	m.out.ContextType = m.names.use("context", "context") + ".Context"
-	if m.response >= 0 && len(m.errors) == 1 && m.out.ErrorType == "" {
+	if m.out.Shape != model.Judged && m.response >= 0 && len(m.errors) == 1 && m.out.ErrorType == "" {
 		m.out.Outcome = m.names.use(httpPath, "cbhttp") + ".Outcome"
 	}
 	if m.request >= 0 {

@@ -20,19 +20,30 @@ func (m *methodBuilder) policy() {
 			switch {
 			case arg.Field == "":
 			case written:
-				m.set(arg.Field, m.expression(value))
+				m.fill(arg, value)
 				m.list(def.Name, arg.Key, value.Text, value.Pos.String())
 			case m.effective.DefaultHolds(def.Name, arg):
-				if expr := m.defaultExpression(arg); expr != "" {
-					m.set(arg.Field, expr)
+				if value, err := directive.ParseDefault(arg); err == nil && !arg.Implied {
+					m.fill(arg, value)
 				}
 				m.list(def.Name, arg.Key, arg.Default, "default")
 			}
 		}
 	}
+	m.listJudges()
 	m.codeReaders()
 	m.answers()
 	m.fallbackPolicies()
+}
+
+// fill puts a value at the policy's field, a range at its two fields.
+func (m *methodBuilder) fill(arg *directive.Arg, value directive.Value) {
+	if arg.Kind == directive.Range {
+		m.set(arg.Field, m.duration(value.Low))
+		m.set(arg.FieldHigh, m.duration(value.High))
+		return
+	}
+	m.set(arg.Field, m.expression(value))
 }
 
 // fallbackPolicies says for each fallback line its name and what it answers for, in order.
@@ -82,7 +93,7 @@ func (m *methodBuilder) set(path, expr string) {
 		}
 	}
 	m.out.Policy = append(m.out.Policy, model.Field{
-		Name: head, Expr: m.names.runtime() + ".Match", Fields: []model.Field{{Name: rest, Expr: expr}},
+		Name: head, Expr: m.names.runtime() + "." + directive.StructOf(head), Fields: []model.Field{{Name: rest, Expr: expr}},
 	})
 }
 
@@ -96,13 +107,16 @@ func (m *methodBuilder) expression(value directive.Value) string {
 	case directive.Duration:
 		return m.duration(value.Duration)
 	case directive.Errors:
-		return m.errorMatches(value.Names)
+		return m.errorMatches(value.Names, strings.HasPrefix(value.Arg.Field, "Failure."))
 	}
 	return strconv.Quote(value.Text)
 }
 
 // duration prints a duration as people write it: 30 * time.Second.
 func (m *methodBuilder) duration(d time.Duration) string {
+	if d == 0 {
+		return "0"
+	}
 	pkg := m.names.use("time", "time")
 	for _, unit := range []struct {
 		size time.Duration
@@ -151,8 +165,10 @@ var redisPaths = []string{
 // answers lists the errors by which an upstream answers "there is none", where no failure directive says what they are. Those
 // of the standard library that any package may return are known to the runtime.
 func (m *methodBuilder) answers() {
-	if m.effective.Has("failure") {
-		return
+	for _, field := range m.out.Policy {
+		if field.Name == "Failure" {
+			return
+		}
 	}
 	var list []string
 	if m.DependsOn("database/sql") {
@@ -166,13 +182,4 @@ func (m *methodBuilder) answers() {
 	if len(list) > 0 {
 		m.set("Answers", "[]error{"+strings.Join(list, ", ")+"}")
 	}
-}
-
-// defaultExpression prints the default of an argument where the policy must say it.
-func (m *methodBuilder) defaultExpression(arg *directive.Arg) string {
-	value, err := directive.ParseDefault(arg)
-	if err != nil || arg.Implied {
-		return ""
-	}
-	return m.expression(value)
 }

@@ -60,6 +60,8 @@ type Arg struct {
 	Only      string   // the positional word that this key belongs to
 	Against   string   // directive: what its argument of the same key lists may not be listed here too
 	Field     string   // path of the field in cb.Policy, "" where the value does not go there
+	FieldHigh string   // of a Range, path of the field for its second value
+	State     bool     // it shapes the breaker's states, so methods that share a breaker must agree on it
 	Words     []string // Word: all that is allowed; Name: words with a meaning of their own
 	Later     []string // of Words, those that this version does not support
 	Required  bool     // a line without it is a finding

@@ -134,10 +134,9 @@ func TestParseFindings(t *testing.T) {
 		{"//cb:breaker threshold=off", OnInterface, []string{"14: off clears what a method inherits from its interface, and an interface inherits nothing: remove the off of //cb:breaker threshold="}},
 		{"//cb:deadline off", OnInterface, []string{"15: off clears what a method inherits from its interface, and an interface inherits nothing: remove the off of //cb:deadline"}},
 		// not yet
-		{"//cb:retry max=0", OnInterface, []string{"1: //cb:retry" + notSupported}},
-		{"//cb:breaker slow=2s threshold=0", OnMethod, []string{"14: //cb:breaker slow=" + notSupported, "22: threshold=0 in //cb:breaker: want a whole number from 1 to 1000000"}},
+		{"//cb:stream first=0s", OnInterface, []string{"1: //cb:stream" + notSupported}},
 		{"//cb:fallback queue", OnMethod, []string{"15: //cb:fallback queue" + notSupported}},
-		{"//cb:on Close retry", OnInterface, []string{"15: //cb:retry" + notSupported}},
+		{"//cb:on Close stream", OnInterface, []string{"15: //cb:stream" + notSupported}},
 	}
 	for _, test := range tests {
 		line, findings := at(test.text, test.target, false)

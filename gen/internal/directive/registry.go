@@ -2,6 +2,12 @@ package directive
 
 import "sync"
 
+// structs are the types of the fields of cb.Policy that have fields of their own, which a path names before the dot.
+var structs = map[string]string{"Failure": "Match", "Ignore": "Match", "Retry": "Retry", "Bulkhead": "Bulkhead"}
+
+// StructOf returns the runtime's type of a field of cb.Policy that has fields of its own.
+func StructOf(field string) string { return structs[field] }
+
 // Registry returns the definitions of all directives, in the order in which they are explained. It is the only place that
 // knows their names. The slice is shared: it must not be changed.
 func Registry() []Definition { return registry() }
@@ -14,34 +20,34 @@ var registry = sync.OnceValue(func() []Definition {
 			Doc:     "When the breaker opens, for how long, and what closes it again.",
 			Example: "//cb:breaker threshold=5 timeout=30s",
 			Args: []Arg{
-				{Key: "threshold", Kind: Int, Min: "1", Max: "1000000", Default: "5", Without: "ratio", Field: "Threshold", Supported: true,
+				{Key: "threshold", Kind: Int, Min: "1", Max: "1000000", Default: "5", Without: "ratio", Field: "Threshold", State: true, Supported: true,
 					Aliases: []string{"failures", "max-failures", "failure-threshold", "consecutive", "consecutive-failures", "count"},
 					Doc:     "Opens after so many failures in a row; where window= is written, only if the oldest of them ended within it."},
-				{Key: "ratio", Kind: Share, Max: "100%", Field: "Ratio", Supported: true,
+				{Key: "ratio", Kind: Share, Max: "100%", Field: "Ratio", State: true, Supported: true,
 					Aliases: []string{"rate", "failure-rate", "failure-ratio", "error-rate", "error-percent", "percent", "share"},
 					Doc:     "Opens when so large a share of the calls that ended in the window failed; switches off the default threshold, not a written one."},
-				{Key: "min", Kind: Int, Min: "1", Max: "1000000", Default: "10", With: "ratio", Needs: "ratio", Field: "Min", Supported: true,
+				{Key: "min", Kind: Int, Min: "1", Max: "1000000", Default: "10", With: "ratio", Needs: "ratio", Field: "Min", State: true, Supported: true,
 					Aliases: []string{"minimum", "min-calls", "min-requests", "minimum-requests", "volume", "request-volume", "calls", "requests"},
 					Doc:     "Calls that must have ended in the window before ratio judges."},
-				{Key: "window", Kind: Duration, Min: "1ms", Max: "8760h", Default: "60s", With: "ratio", Implied: true, Field: "Window", Supported: true,
+				{Key: "window", Kind: Duration, Min: "1ms", Max: "8760h", Default: "60s", With: "ratio", Implied: true, Field: "Window", State: true, Supported: true,
 					Aliases: []string{"interval", "period", "rolling", "rolling-window", "bucket", "bucket-period"},
 					Doc:     "The rolling time that ratio looks back over; written, it holds for threshold too."},
-				{Key: "timeout", Kind: Duration, Min: "1ms", Max: "8760h", Default: "30s", Field: "Timeout", Supported: true,
+				{Key: "timeout", Kind: Duration, Min: "1ms", Max: "8760h", Default: "30s", Field: "Timeout", State: true, Supported: true,
 					Aliases: []string{"open", "open-timeout", "cooldown", "cooldown-period", "sleep", "sleep-window", "reset", "reset-timeout", "wait", "delay", "break"},
 					Doc:     "How long it stays open before it lets probes through; every period varies by up to 10% either way."},
-				{Key: "max-timeout", Kind: Duration, Min: "1ms", Max: "8760h", Field: "MaxTimeout",
+				{Key: "max-timeout", Kind: Duration, Min: "1ms", Max: "8760h", Field: "MaxTimeout", State: true, Supported: true,
 					Aliases: []string{"max-open", "max-cooldown", "max-delay"},
 					Doc:     "The open period doubles each time a probe fails, up to this."},
-				{Key: "max-requests", Kind: Int, Min: "1", Max: "1000000", Default: "1", Field: "MaxRequests", Supported: true,
+				{Key: "max-requests", Kind: Int, Min: "1", Max: "1000000", Default: "1", Field: "MaxRequests", State: true, Supported: true,
 					Aliases: []string{"probes", "half-open", "half-open-requests", "permitted", "success-threshold", "max"},
 					Doc:     "Probes let through when half-open; all must succeed to close it."},
-				{Key: "slow", Kind: Duration, Min: "1ms", Max: "8760h", Field: "Slow",
+				{Key: "slow", Kind: Duration, Min: "1ms", Max: "8760h", Field: "Slow", State: true, Supported: true,
 					Aliases: []string{"slow-call", "slow-threshold"},
 					Doc:     "A call that has run this long counts as failed at that moment, once, whether it has returned or not."},
-				{Key: "ramp", Kind: Duration, Min: "1ms", Max: "8760h", Field: "Ramp",
+				{Key: "ramp", Kind: Duration, Min: "1ms", Max: "8760h", Field: "Ramp", State: true, Supported: true,
 					Aliases: []string{"ramp-up", "slow-start", "warm-up"},
 					Doc:     "After closing, the share of calls admitted rises from 10% to all over this time."},
-				{Key: "group", Kind: Name, Field: "Group",
+				{Key: "group", Kind: Name, Field: "Group", Supported: true,
 					Aliases: []string{"shared", "share-with"},
 					Doc:     "Methods with the same group share one breaker."},
 			},
@@ -60,11 +66,12 @@ var registry = sync.OnceValue(func() []Definition {
 					Aliases: []string{"error", "err", "errs", "types", "type", "is", "as"},
 					Doc: "Errors that are failures, by value (ErrX, pkg.ErrX) or by type (*T, pkg.T); " +
 						"with codes, a type says where the code is read."},
-				{Key: "result", Kind: Name,
+				{Key: "result", Kind: Name, Supported: true,
 					Aliases: []string{"results", "outcome"},
-					Doc:     "A function over the results that returns the error they mean."},
-				{Key: "reject", Kind: Name, Needs: "result",
-					Doc: "A function from an error to the results, for rejections."},
+					Doc:     "A function of the package over the results that returns the error they mean, nil for a success; codes and errors judge that error."},
+				{Key: "reject", Kind: Name, Needs: "result", Supported: true,
+					Aliases: []string{"rejected", "rejection"},
+					Doc:     "A function of the package from an error to the results, for rejections; without it an error result or a fallback must answer."},
 			},
 		},
 		{
@@ -92,32 +99,32 @@ var registry = sync.OnceValue(func() []Definition {
 			},
 		},
 		{
-			Name: "retry", Targets: OnInterface | OnMethod,
+			Name: "retry", Targets: OnInterface | OnMethod, Supported: true,
 			Aliases: []string{"retries", "attempts"},
 			Doc:     "Retries counted failures with full jitter, never rejections, and waits at least as long as the error's RetryAfter.",
 			Example: "//cb:retry max=2 backoff=200ms..5s budget=20%",
 			Args: []Arg{
-				{Key: "max", Kind: Int, Min: "1", Max: "100", Default: "2", Field: "Retry.Max",
+				{Key: "max", Kind: Int, Min: "1", Max: "100", Default: "2", Field: "Retry.Max", Supported: true,
 					Aliases: []string{"attempts", "retries", "count", "times"},
 					Doc:     "Retries after the first call: 2 are three calls."},
-				{Key: "backoff", Kind: Range, Min: "1ms", Max: "24h", Default: "200ms..5s", Field: "Retry.Backoff",
+				{Key: "backoff", Kind: Range, Min: "1ms", Max: "24h", Default: "200ms..5s", Field: "Retry.Backoff", FieldHigh: "Retry.MaxBackoff", Supported: true,
 					Aliases: []string{"delay", "wait", "interval"},
 					Doc:     "The wait before the first retry doubles up to the second value, each drawn anew from zero up."},
-				{Key: "budget", Kind: Share, Max: "100%", Default: "20%", Field: "Retry.Budget",
+				{Key: "budget", Kind: Share, Max: "100%", Default: "20%", Field: "Retry.Budget", Supported: true,
 					Aliases: []string{"ratio", "rate"},
 					Doc:     "Retries are at most this share of the calls."},
 			},
 		},
 		{
-			Name: "bulkhead", Targets: OnInterface | OnMethod,
+			Name: "bulkhead", Targets: OnInterface | OnMethod, Supported: true,
 			Aliases: []string{"limit", "concurrency", "max-concurrent", "semaphore"},
 			Doc:     "How many calls run at once; further ones wait, then are rejected.",
 			Example: "//cb:bulkhead max=10 wait=100ms",
 			Args: []Arg{
-				{Key: "max", Kind: Int, Min: "1", Max: "1000000", Default: "10", Field: "Bulkhead.Max",
+				{Key: "max", Kind: Int, Min: "1", Max: "1000000", Default: "10", Field: "Bulkhead.Max", Supported: true,
 					Aliases: []string{"limit", "size", "concurrency", "max-concurrent"},
 					Doc:     "Calls at once."},
-				{Key: "wait", Kind: Duration, Min: "0s", Max: "24h", Default: "0s", Implied: true, Field: "Bulkhead.Wait",
+				{Key: "wait", Kind: Duration, Min: "0s", Max: "24h", Default: "0s", Implied: true, Field: "Bulkhead.Wait", Supported: true,
 					Aliases: []string{"timeout", "max-wait", "queue"},
 					Doc:     "How long a call waits for its place."},
 			},
@@ -173,14 +180,15 @@ var registry = sync.OnceValue(func() []Definition {
 			},
 		},
 		{
-			Name: "wrap", Targets: OnInterface,
+			Name: "wrap", Targets: OnInterface, Supported: true,
 			Aliases: []string{"wrapper", "name"},
 			Doc:     "The wrapper's name, where <Iface>Breaker clashes with another.",
 			Example: "//cb:wrap name=GuardedProvider",
 			Args: []Arg{
-				{Key: "name", Kind: Name, Required: true,
+				{Key: "name", Kind: Name, Required: true, Supported: true,
 					Aliases: []string{"type", "wrapper", "as"},
-					Doc:     "The name."},
+					Doc: "The wrapper's name T, which gives the constructor NewT; the fallback interface and the policies keep the interface's name, " +
+						"and take T where that one clashes too."},
 			},
 		},
 		{

@@ -41,6 +41,8 @@ func (p printer) body(m *model.Method) []jen.Code {
 		return []jen.Code{jen.Return(jen.Id(breaker).Dot("Do").Add(p.call(m, call, m.Context)))}
 	case model.Results:
 		return p.results(m, breaker, call)
+	case model.Judged:
+		return p.judged(m, breaker, call)
 	}
 	if len(m.Results) == 0 {
 		return []jen.Code{call}
@@ -117,7 +119,7 @@ func (p printer) closureResults(m *model.Method) *jen.Statement {
 	switch {
 	case m.Shape == model.Results && m.Outcome != "":
 		return jen.Params(jen.Id(m.Response.Type), jen.Error())
-	case m.Shape == model.Results:
+	case m.Shape == model.Results, m.Shape == model.Judged:
 		return jen.Error()
 	}
 	unnamed := make([]model.Param, len(m.Results))
@@ -171,6 +173,45 @@ func (p printer) results(m *model.Method, breaker string, call jen.Code) []jen.C
 	return []jen.Code{
 		jen.Id(m.ErrName).Op(":=").Add(do),
 		jen.If(others.Op("==").Nil()).Block(jen.Id(last).Op("=").Add(converted(jen.Id(m.ErrName)))),
+		jen.Return(names...),
+	}
+}
+
+// judged prints a method whose results a function of the package judges. They stay as the method returned them, unless what
+// the breaker returns is not what that function said of them: a rejection, or fallbacks that failed.
+func (p printer) judged(m *model.Method, breaker string, call jen.Code) []jen.Code {
+	names := make([]jen.Code, len(m.Results))
+	for k, result := range m.Results {
+		names[k] = jen.Id(result.Name)
+	}
+	judge := jen.Id(m.Judge).Call(names...)
+	var replace jen.Code
+	switch {
+	case m.Reject != "":
+		replace = jen.List(names...).Op("=").Id(m.Reject).Call(jen.Id(m.ErrName))
+	case len(m.Errors) > 0:
+		err := jen.Id(m.ErrName)
+		if m.ErrorType != "" {
+			err = p.runtime("ErrorAs").Types(jen.Id(m.ErrorType)).Call(err)
+		}
+		replace = jen.Id(m.Errors[len(m.Errors)-1]).Op("=").Add(err)
+	}
+	own := []jen.Code{jen.List(names...).Op("=").Add(call), jen.Return(judge)}
+	if replace != nil {
+		own = []jen.Code{own[0], jen.Id(m.Verdict).Op("=").Add(judge), jen.Return(jen.Id(m.Verdict))}
+	}
+	closures := []jen.Code{p.closure(m, own...)}
+	for _, f := range m.Fallbacks {
+		closures = append(closures, p.fallback(m, f, jen.List(names...).Op("=").Id(f.Call), jen.Return(judge)))
+	}
+	do := jen.Id(breaker).Dot("Do").Add(arguments(true, []string{m.Context}, closures))
+	if replace == nil {
+		return []jen.Code{jen.Id("_").Op("=").Add(do), jen.Return(names...)}
+	}
+	return []jen.Code{
+		jen.Var().Id(m.Verdict).Error(),
+		jen.Id(m.ErrName).Op(":=").Add(do),
+		jen.If(p.runtime("Replaced").Call(jen.Id(m.ErrName), jen.Id(m.Verdict))).Block(replace),
 		jen.Return(names...),
 	}
 }

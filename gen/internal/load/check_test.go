@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cbgen/cbgen/gen/internal/diag"
-	"github.com/cbgen/cbgen/gen/internal/emit"
+	"github.com/cbgen/cbgen/gen/internal/model"
 )
 
 // output is what cbgen would write for an interface P{ Do(ctx context.Context, n int) (T, error) }.
@@ -118,7 +118,7 @@ func TestCheck(t *testing.T) {
 	}{
 		"good": {},
 		"good, beside code that calls it wrongly": {source: source + "-- use.go --\npackage a\n\nvar p = NewPBreaker(1, 2, 3)\n\nfunc use() { undefined() }\n"},
-		"good, replacing what is stale":           {source: source + "-- a_cb.go --\n" + header + "\npackage a\n\ntype PBreaker int\n"},
+		"good, replacing what is stale":           {source: source + "-- a_cb.go --\n" + model.Header + "\npackage a\n\ntype PBreaker int\n"},
 		"good, in an old module":                  {source: "-- go.mod --\nmodule example.com/m\n\ngo 1.17\n" + source},
 		"good, in a package without any import": {
 			source: "-- a.go --\npackage a\n\ntype T struct{}\n\ntype P interface{ Do() }\n",
@@ -231,7 +231,7 @@ type P interface {
 func TestRuntime(t *testing.T) {
 	t.Parallel()
 	const use = "-- use.go --\npackage a\n\nimport cb \"github.com/cbgen/cbgen/runtime\"\n\nvar _ cb.Mark\n"
-	const stale = "-- a_cb.go --\n" + header + "\npackage a\n\nimport cb \"github.com/cbgen/cbgen/runtime\"\n\ntype PBreaker struct{ b *cb.Breaker }\n"
+	const stale = "-- a_cb.go --\n" + model.Header + "\npackage a\n\nimport cb \"github.com/cbgen/cbgen/runtime\"\n\ntype PBreaker struct{ b *cb.Breaker }\n"
 	tests := map[string]struct {
 		archive string
 		real    bool
@@ -325,7 +325,7 @@ type T = *url.Error
 func TestDependsOn_BeforeAndAfterARun(t *testing.T) {
 	t.Parallel()
 	const packages = runtimeModule + "-- a.go --\npackage a\n\nimport \"example.com/m/b\"\n\ntype P interface{ Do(b.T) }\n-- b/b.go --\npackage b\n\ntype T int\n"
-	const written = "-- b/b_cb.go --\n" + header + "\npackage b\n\nimport cb \"github.com/cbgen/cbgen/runtime\"\n\ntype TBreaker struct{ b *cb.Breaker }\n"
+	const written = "-- b/b_cb.go --\n" + model.Header + "\npackage b\n\nimport cb \"github.com/cbgen/cbgen/runtime\"\n\ntype TBreaker struct{ b *cb.Breaker }\n"
 	for name, archive := range map[string]string{"before": packages, "after": packages + written} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -358,7 +358,7 @@ package b
 
 type Q interface{ Do() error }
 -- b/b_cb.go --
-`+header+`
+`+model.Header+`
 
 package b
 
@@ -371,11 +371,6 @@ type QBreaker struct{ next Q }
 			}
 		})
 	}
-}
-
-func TestHeaderIsTheEmitters(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, emit.Header, header)
 }
 
 // The packages of a run are worked on at the same time. Under -race this is a test of the graph.

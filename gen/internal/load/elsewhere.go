@@ -24,7 +24,7 @@ func (p *Package) DeclaredElsewhere() []string {
 			continue
 		}
 		src, err := os.ReadFile(path)
-		if err != nil || isOutput(path, src) {
+		if err != nil || IsOutput(path, src) {
 			continue
 		}
 		file, _ := parser.ParseFile(token.NewFileSet(), path, src, parser.SkipObjectResolution)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/cbgen/cbgen/gen/internal/diag"
+	"github.com/cbgen/cbgen/gen/internal/model"
 )
 
 // module writes the files of a txtar archive to a new directory and returns it.
@@ -256,7 +257,7 @@ type Ext interface{ Do(a.T, helper.Seen, *testing.T) error }
 		"a test that does not compile yet": {shared + source + inPackage + external + "-- a/use_test.go --\npackage a\n\nvar in = NewInBreaker(nil)\n",
 			[]string{"a: a.go", "a test: a.go in_test.go use_test.go", "a_test test: ext_test.go"}},
 		"old outputs": {shared + source + inPackage + external +
-			"-- a/in_cb_test.go --\n" + header + "\npackage a\ntype InBreaker struct{ next Gone }\n-- a/ext_cb_test.go --\n" + header + "\npackage a_test\n//cb:x\n",
+			"-- a/in_cb_test.go --\n" + model.Header + "\npackage a\ntype InBreaker struct{ next Gone }\n-- a/ext_cb_test.go --\n" + model.Header + "\npackage a_test\n//cb:x\n",
 			[]string{"a: a.go", "a test: a.go in_test.go", "a_test test: ext_test.go"}},
 		"a directive that is none yet": {shared + source + "-- a/near_test.go --\npackage a\n\n// CB: breaker\ntype Near interface{}\ntype In interface{ Do(T) error }\n",
 			[]string{"a: a.go", "a test: a.go near_test.go"}},

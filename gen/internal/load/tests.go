@@ -63,7 +63,7 @@ func annotatedTests(dir string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if mayDirect(src) && !isOutput(path, src) {
+		if mayDirect(src) && !IsOutput(path, src) {
 			files = append(files, path)
 		}
 	}

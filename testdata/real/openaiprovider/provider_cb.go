@@ -8,6 +8,7 @@ import (
 	"time"
 
 	cb "github.com/cbgen/cbgen/runtime"
+	"github.com/cbgen/cbgen/runtime/cbhttp"
 	openai "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/ssestream"
@@ -39,7 +40,7 @@ func DefaultCompletionsPolicies() CompletionsPolicies {
 			MaxRequests: 1,
 			Failure: cb.Match{
 				Codes:  "429,5xx",
-				Errors: []cb.ErrorMatch{cb.ErrorCode(func(e *openai.Error) int { return e.StatusCode })},
+				Errors: []cb.ErrorMatch{cb.ErrorCode(func(e *openai.Error) int { return e.StatusCode }), cb.ErrorHeader(func(e *openai.Error) map[string][]string { return cbhttp.Header(e.Response) })},
 			},
 			Deadline: 10 * time.Second,
 		},
@@ -104,7 +105,7 @@ func DefaultEmbeddingsPolicies() EmbeddingsPolicies {
 			MaxRequests: 1,
 			Failure: cb.Match{
 				Codes:  "429,5xx",
-				Errors: []cb.ErrorMatch{cb.ErrorCode(func(e *openai.Error) int { return e.StatusCode })},
+				Errors: []cb.ErrorMatch{cb.ErrorCode(func(e *openai.Error) int { return e.StatusCode }), cb.ErrorHeader(func(e *openai.Error) map[string][]string { return cbhttp.Header(e.Response) })},
 			},
 			Deadline:  5 * time.Second,
 			Fallbacks: []cb.Fallback{{Name: "standIn"}},

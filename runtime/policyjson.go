@@ -1,0 +1,194 @@
+package cb
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ReadPolicies lays policies from JSON over defaults, which are what a generated Default<Iface>Policies returns. The object's keys
+// are methods; in them stand directives and their keys as in the source, durations as strings, shares as "50%" or 0.5:
+//
+//	{"Complete": {"breaker": {"threshold": 3, "timeout": "10s"}, "failure": {"codes": "529"}, "deadline": "5s", "retry": {"max": 0}}}
+//
+// What is not named stays as it is; 0 and "off" switch off. An unknown method, directive or key is an error, and so is a policy that
+// [Policy.Validate] refuses; each error names its method, and all are returned at once.
+func ReadPolicies[P any](defaults P, data []byte) (P, error) {
+	policies := defaults
+	target := reflect.ValueOf(&policies).Elem()
+	if target.Kind() != reflect.Struct {
+		return defaults, fmt.Errorf("policies: %T is no struct with a policy for each method", defaults)
+	}
+	var methods map[string]json.RawMessage
+	if err := json.Unmarshal(data, &methods); err != nil {
+		return defaults, fmt.Errorf("policies: %w", err)
+	}
+	var errs []error
+	for method, text := range methods {
+		policy, ok := fieldOf(target, method)
+		if !ok {
+			errs = append(errs, fmt.Errorf("policies: there is no guarded method %s", method))
+			continue
+		}
+		if err := json.Unmarshal(text, policy); err != nil {
+			errs = append(errs, fmt.Errorf("policies: %s: %w", method, err))
+		} else if err := policy.Validate(); err != nil {
+			errs = append(errs, fmt.Errorf("policies: %s: %w", method, err))
+		}
+	}
+	if len(errs) > 0 {
+		slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+		return defaults, errors.Join(errs...)
+	}
+	return policies, nil
+}
+
+// fieldOf finds the policy of a method. An interface may have unexported methods, whose fields reflection cannot set.
+func fieldOf(policies reflect.Value, method string) (*Policy, bool) {
+	field := policies.FieldByName(method)
+	if !field.IsValid() || !field.CanSet() {
+		return nil, false
+	}
+	policy, ok := field.Addr().Interface().(*Policy)
+	return policy, ok
+}
+
+// policyJSON is a Policy as the directives write it. A nil says nothing.
+type policyJSON struct {
+	Breaker *struct {
+		Threshold   *int      `json:"threshold"`
+		Ratio       *share    `json:"ratio"`
+		Min         *int      `json:"min"`
+		Window      *duration `json:"window"`
+		Timeout     *duration `json:"timeout"`
+		MaxTimeout  *duration `json:"max-timeout"`
+		MaxRequests *int      `json:"max-requests"`
+		Slow        *duration `json:"slow"`
+		Ramp        *duration `json:"ramp"`
+		Group       *string   `json:"group"`
+	} `json:"breaker"`
+	Failure  *matchJSON `json:"failure"`
+	Ignore   *matchJSON `json:"ignore"`
+	Deadline *duration  `json:"deadline"`
+	Retry    *struct {
+		Max     *int   `json:"max"`
+		Backoff *span  `json:"backoff"`
+		Budget  *share `json:"budget"`
+	} `json:"retry"`
+	Bulkhead *struct {
+		Max  *int      `json:"max"`
+		Wait *duration `json:"wait"`
+	} `json:"bulkhead"`
+}
+
+// matchJSON has no errors: they are Go values, and stay as they are.
+type matchJSON struct {
+	Codes *string `json:"codes"`
+}
+
+// UnmarshalJSON lays what data says over the policy: see [ReadPolicies] for the form. Unknown keys are errors.
+func (p *Policy) UnmarshalJSON(data []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	var read policyJSON
+	if err := decoder.Decode(&read); err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if b := read.Breaker; b != nil {
+		set(&p.Threshold, b.Threshold)
+		setAs(&p.Ratio, b.Ratio)
+		set(&p.Min, b.Min)
+		setAs(&p.Window, b.Window)
+		setAs(&p.Timeout, b.Timeout)
+		setAs(&p.MaxTimeout, b.MaxTimeout)
+		set(&p.MaxRequests, b.MaxRequests)
+		setAs(&p.Slow, b.Slow)
+		setAs(&p.Ramp, b.Ramp)
+		set(&p.Group, b.Group)
+	}
+	if read.Failure != nil {
+		set(&p.Failure.Codes, read.Failure.Codes)
+	}
+	if read.Ignore != nil {
+		set(&p.Ignore.Codes, read.Ignore.Codes)
+	}
+	setAs(&p.Deadline, read.Deadline)
+	if r := read.Retry; r != nil {
+		set(&p.Retry.Max, r.Max)
+		if r.Backoff != nil {
+			p.Retry.Backoff, p.Retry.MaxBackoff = r.Backoff.low, r.Backoff.high
+		}
+		setAs(&p.Retry.Budget, r.Budget)
+	}
+	if b := read.Bulkhead; b != nil {
+		set(&p.Bulkhead.Max, b.Max)
+		setAs(&p.Bulkhead.Wait, b.Wait)
+	}
+	return nil
+}
+
+func set[T any](field, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+func setAs[T ~int64 | ~float64, V ~int64 | ~float64](field *T, value *V) {
+	if value != nil {
+		*field = T(*value)
+	}
+}
+
+// duration is a time.Duration written as a string: "30s", or "off".
+type duration time.Duration
+
+func (d *duration) UnmarshalText(text []byte) error {
+	if string(text) == "off" {
+		*d = 0
+		return nil
+	}
+	parsed, err := time.ParseDuration(string(text))
+	*d = duration(parsed)
+	return err
+}
+
+// span is a range of durations: "200ms..5s".
+type span struct{ low, high time.Duration }
+
+func (s *span) UnmarshalText(text []byte) error {
+	low, high, ok := strings.Cut(string(text), "..")
+	var errLow, errHigh error
+	s.low, errLow = time.ParseDuration(low)
+	s.high, errHigh = time.ParseDuration(high)
+	if !ok || errLow != nil || errHigh != nil {
+		return fmt.Errorf("%q is not a range such as 200ms..5s", text)
+	}
+	return nil
+}
+
+// share is a number, or a string such as "50%".
+type share float64
+
+func (s *share) UnmarshalJSON(data []byte) error {
+	text := strings.Trim(string(data), `"`)
+	number, percent := strings.CutSuffix(text, "%")
+	f, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		if text == "off" {
+			*s = 0
+			return nil
+		}
+		return fmt.Errorf("%s is not a share such as 50%% or 0.5", text)
+	}
+	if percent {
+		f /= 100
+	}
+	*s = share(f)
+	return nil
+}

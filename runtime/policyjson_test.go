@@ -1,0 +1,104 @@
+package cb_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	cb "github.com/cbgen/cbgen/runtime"
+)
+
+// chatPolicies is what cbgen generates for an interface with two guarded methods.
+type chatPolicies struct {
+	Complete cb.Policy
+	Embed    cb.Policy
+}
+
+func defaultChatPolicies() chatPolicies {
+	return chatPolicies{
+		Complete: cb.Policy{Threshold: 5, Timeout: 30 * time.Second, Deadline: 10 * time.Second, Retry: cb.Retry{Max: 2}},
+		Embed:    cb.Policy{Ratio: 0.5, Min: 20, Failure: cb.Match{Codes: "429,503"}},
+	}
+}
+
+func TestReadPolicies(t *testing.T) {
+	t.Parallel()
+	got, err := cb.ReadPolicies(defaultChatPolicies(), []byte(`{
+		"Complete": {
+			"breaker": {"threshold": 3, "ratio": "20%", "min": 4, "window": "1m", "timeout": "10s", "max-timeout": "5m",
+				"max-requests": 2, "slow": "4s", "ramp": "20s", "group": "chat"},
+			"failure": {"codes": "529"}, "ignore": {"codes": "404"}, "deadline": "5s",
+			"retry": {"max": 1, "backoff": "50ms..1s", "budget": 0.1}, "bulkhead": {"max": 7, "wait": "100ms"}
+		},
+		"Embed": {"deadline": "off", "breaker": {"ratio": 0.25}}
+	}`))
+	require.NoError(t, err)
+	want := defaultChatPolicies()
+	want.Complete = cb.Policy{
+		Threshold: 3, Ratio: 0.2, Min: 4, Window: time.Minute, Timeout: 10 * time.Second, MaxTimeout: 5 * time.Minute,
+		MaxRequests: 2, Slow: 4 * time.Second, Ramp: 20 * time.Second, Group: "chat",
+		Failure: cb.Match{Codes: "529"}, Ignore: cb.Match{Codes: "404"}, Deadline: 5 * time.Second,
+		Retry:    cb.Retry{Max: 1, Backoff: 50 * time.Millisecond, MaxBackoff: time.Second, Budget: 0.1},
+		Bulkhead: cb.Bulkhead{Max: 7, Wait: 100 * time.Millisecond},
+	}
+	want.Embed.Ratio = 0.25
+	assert.Equal(t, want, got)
+
+	got, err = cb.ReadPolicies(defaultChatPolicies(), []byte(`{}`))
+	require.NoError(t, err)
+	assert.Equal(t, defaultChatPolicies(), got)
+}
+
+func TestReadPolicies_Refuses(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"Compleet": {}}`:                                    "policies: there is no guarded method Compleet",
+		`{"Complete": {"braker": {}}}`:                        `policies: Complete: unknown field "braker"`,
+		`{"Complete": {"breaker": {"treshold": 3}}}`:          `policies: Complete: unknown field "treshold"`,
+		`{"Complete": {"failure": {"errors": "io.EOF"}}}`:     `policies: Complete: unknown field "errors"`,
+		`{"Complete": {"breaker": {"threshold": -1}}}`:        "policies: Complete: policy: Threshold is -1",
+		`{"Complete": {"deadline": "5"}}`:                     "missing unit",
+		`{"Complete": {"deadline": 5}}`:                       "policies: Complete:",
+		`{"Complete": {"retry": {"backoff": "5s"}}}`:          `"5s" is not a range`,
+		`{"Complete": {"retry": {"budget": "much"}}}`:         "much is not a share",
+		`{"Complete": {"failure": {"codes": "4x9"}}}`:         "policies: Complete:",
+		`{"Complete": []}`:                                    "policies: Complete:",
+		`[]`:                                                  "policies:",
+		`{"Complete": {"deadline": "x"}, "B": {}, "A": null}`: "policies: Complete: ",
+	} {
+		got, err := cb.ReadPolicies(defaultChatPolicies(), []byte(text))
+		require.ErrorContains(t, err, want, text)
+		assert.Equal(t, defaultChatPolicies(), got, "%s: nothing of it holds", text)
+	}
+	_, err := cb.ReadPolicies(defaultChatPolicies(), []byte(`{"B": {}, "A": {}}`))
+	assert.EqualError(t, err, "policies: there is no guarded method A\npolicies: there is no guarded method B", "all at once, sorted")
+	_, err = cb.ReadPolicies(7, []byte(`{}`))
+	assert.ErrorContains(t, err, "int is no struct")
+}
+
+// Two providers behind one interface differ in what their failures are.
+func TestPoliciesOfTwoProviders(t *testing.T) {
+	t.Parallel()
+	openai, anthropic := cb.Match{Codes: "429,503"}, cb.Match{Codes: "529"}
+	for name, tt := range map[string]struct {
+		failure cb.Match
+		opens   map[int]bool
+	}{
+		"openai":    {openai, map[int]bool{429: true, 503: true, 529: false, 500: false}},
+		"anthropic": {anthropic, map[int]bool{429: false, 503: false, 529: true, 500: false}},
+	} {
+		for code, opens := range tt.opens {
+			policies := defaultChatPolicies()
+			policies.Complete = cb.Policy{Threshold: 2, Failure: tt.failure}
+			policies = cb.PoliciesOf(defaultChatPolicies(), cb.WithPolicies(policies))
+			b := cb.NewClient(name, quiet()).Breaker("Complete", policies.Complete)
+			for range 2 {
+				_ = end(b, statusError(code))
+			}
+			assert.Equal(t, opens, errors.Is(end(b, nil), cb.ErrOpen), "%s: %d", name, code)
+		}
+	}
+}
