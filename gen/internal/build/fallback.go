@@ -16,8 +16,10 @@ const (
 	interfaceMethod fallbackKind = iota // a method of the same interface, behind its own breaker
 	packageFunction
 	fallbackMethod // a method of the generated fallback interface
-	standbyValue   // the same method of another value of the interface
-	cachedAnswer   // the last good answer, out of a cache
+	// standbyValue is the same method of another value of the interface. Standbys make no cycle: the constructor alone sets one,
+	// and what it is given was made before.
+	standbyValue
+	cachedAnswer // the last good answer, out of a cache
 )
 
 // fallback is one //cb:fallback line of a method, resolved.
