@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -178,7 +179,8 @@ func (p *randomPrinter) method() string {
 		if p.chance(20) {
 			fmt.Fprintf(&s, "\t//cb:breaker%s\n", p.breakerArgs())
 		}
-		if p.chance(15) {
+		judged := p.chance(15)
+		if judged {
 			p.count++
 			types := strings.Join(results, ", ")
 			fmt.Fprintf(&s, "\t//cb:failure result=judge%d reject=reject%[1]d\n", p.count)
@@ -187,6 +189,12 @@ func (p *randomPrinter) method() string {
 		}
 		if len(p.keys) > 0 && p.chance(50) {
 			fmt.Fprintf(&s, "\t//cb:key %s%s\n", pick(p, p.keys...), pick(p, "", " max=7"))
+		}
+		if p.chance(15) {
+			s.WriteString("\t//cb:fallback standby\n")
+		}
+		if !judged && len(results) == 2 && results[1] == "error" && results[0] != "error" && p.chance(30) {
+			fmt.Fprintf(&s, "\t//cb:fallback cache%s%s\n", p.cacheKey(params), pick(p, "", " ttl=1m max=7"))
 		}
 		if p.chance(40) {
 			p.count++
@@ -217,6 +225,16 @@ func (p *randomPrinter) method() string {
 	}
 	fmt.Fprintf(&s, "\t%s%s\n", name, sig)
 	return s.String()
+}
+
+// cacheKey tells calls apart: the parameters do where all of them are plain.
+func (p *randomPrinter) cacheKey(params []string) string {
+	for _, typ := range params {
+		if !slices.Contains([]string{"context.Context", "int", "string", "float64", "rune", "bool", "byte", "Request"}, typ) {
+			return pick(p, " key=1", ` key="string(rune(ErrBusy.Error()[0]))"`, " key=Request{ID:7}")
+		}
+	}
+	return ""
 }
 
 // occurring lists the interface's type parameters that occur in a signature.
@@ -291,7 +309,7 @@ func (p *randomPrinter) named(types []string, used map[string]bool) string {
 	}
 	var parts []string
 	for _, typ := range types {
-		name := pick(p, "_", "ctx", "context", "time", "cb", "err", "error", "nil", "string", "int", "len", "b", "next", "fallback",
+		name := pick(p, "_", "ctx", "context", "time", "cb", "err", "error", "nil", "string", "int", "len", "b", "next", "fallback", "standby", "cache", "key", "cacheKey",
 			"result", "r", "p0", "fn", "cause", "ok", "panic", "new", "opts", "client", "policies", "errors", "T", "K", "Request",
 			"Response", "Box", "Cmd", "any", "true", "outcome", "ErrorLike", "http", "io", "x", "sample", "größe")
 		if used[name] && name != "_" {

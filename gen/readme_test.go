@@ -43,8 +43,9 @@ func TestReadmeExamples(t *testing.T) {
 	for _, match := range regexp.MustCompile("(?ms)^( *)```go\n(.*?)^ *```$").FindAllStringSubmatch(string(content), -1) {
 		blocks = append(blocks, strings.ReplaceAll(match[2], "\n"+match[1], "\n"))
 	}
-	require.Len(t, blocks, 7, "an example was added or removed: compile it here")
-	annotated, generated, wrap, judged, rejected, operate, read := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4], blocks[5], blocks[6]
+	require.Len(t, blocks, 9, "an example was added or removed: compile it here")
+	annotated, generated, wrap, model, degrade, judged := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4], blocks[5]
+	rejected, operate, read := blocks[6], blocks[7], blocks[8]
 
 	dir := readmeModule(t)
 	write := func(name, content string) {
@@ -54,6 +55,7 @@ func TestReadmeExamples(t *testing.T) {
 	}
 	write("chat/provider.go", annotated)
 	write("chat/types.go", "package chat\n\ntype Request struct{ Prompt string }\n\ntype Response struct{ Text string }\n")
+	write("chat/model.go", "package chat\n\nimport \"context\"\n\n"+model)
 	write("chat/gateway.go", "package chat\n\nimport \"context\"\n\ntype GatewayError struct{ Cause error }\n\n"+judged)
 	write("main.go", `package main
 
@@ -79,6 +81,19 @@ var openaiClient chat.Provider
 func handle(ctx context.Context, w http.ResponseWriter, req chat.Request) {
 `+rejected+`
 	_ = resp
+}
+
+type passOn struct{}
+
+func (passOn) Apologize(_ context.Context, _ chat.Request, cause error) (*chat.Response, error) { return nil, cause }
+
+type apology struct{}
+
+func (apology) Apologize(context.Context, chat.Request, error) (*chat.Response, error) { return nil, nil }
+
+func degrade(ctx context.Context, cheapModel, bestModel chat.Model, cache cb.Cache, req chat.Request) {
+`+degrade+`
+	_, _, _ = resp, err, served
 }
 
 func operate(client chat.Provider, fallback chat.ProviderFallback) {

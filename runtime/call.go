@@ -4,7 +4,7 @@ import "context"
 
 // Call calls fn through b and returns what it returned. Where b does not let the call through, or it fails, the fallbacks
 // answer, in order, each where its [Policy.Fallbacks] says; with none that answers, the error is that of the call, joined with
-// those of the fallbacks that were tried, and the value the call's own.
+// those of the fallbacks that were tried, and the value the call's own. A fallback that is nil is passed over.
 //
 // fn runs on the caller's goroutine, with ctx limited by [Policy.Deadline] and cancelled when fn returns; so no Deadline for results
 // that are still read then. The fallbacks run with ctx as it is. ctx must not be nil.
@@ -15,7 +15,7 @@ func Call[T any](
 	value, v, err := run(ctx, b, fn, nil, nil, nil)
 	if len(fallbacks) > 0 && v.fallsBack() {
 		value, err, _ = fallBack(ctx, b, v, value, err, err, len(fallbacks), func(i int, cause error) (T, error) {
-			return fallbacks[i](ctx, cause)
+			return ask(ctx, fallbacks[i], cause)
 		})
 	}
 	return value, err
@@ -29,6 +29,9 @@ func (b *Breaker) Do(
 	_, v, err := run(ctx, b, func(ctx context.Context) (none, error) { return none{}, fn(ctx) }, nil, nil, nil)
 	if len(fallbacks) > 0 && v.fallsBack() {
 		_, err, _ = fallBack(ctx, b, v, none{}, err, err, len(fallbacks), func(i int, cause error) (none, error) {
+			if fallbacks[i] == nil {
+				return none{}, errAbsent
+			}
 			return none{}, fallbacks[i](ctx, cause)
 		})
 	}
@@ -58,7 +61,7 @@ func CallResult[T any](
 		}
 	}()
 	value, err, answered := fallBack(ctx, b, v, value, err, cause, len(fallbacks), func(i int, cause error) (T, error) {
-		return fallbacks[i](ctx, cause)
+		return ask(ctx, fallbacks[i], cause)
 	})
 	given = !answered
 	return value, err
@@ -89,6 +92,9 @@ func CallErr[T any, P ErrResult[T]](
 	if v.fallsBack() {
 		tried, answered := false, false
 		value, err, answered = fallBack(ctx, b, v, value, err, err, len(fallbacks), func(i int, cause error) (P, error) {
+			if fallbacks[i] == nil {
+				return nil, errAbsent
+			}
 			result, err := withErr[T](fallbacks[i](ctx, cause))
 			last, tried = result, true
 			return result, err

@@ -48,7 +48,9 @@ func TestFallbacks(t *testing.T) {
 	t.Parallel()
 	second := errors.New("second")
 	all := []cb.Fallback{{Name: "First"}, {Name: "Second"}}
-	on := func(first, second cb.On) []cb.Fallback { return []cb.Fallback{{"First", first}, {"Second", second}} }
+	on := func(first, second cb.On) []cb.Fallback {
+		return []cb.Fallback{{Name: "First", On: first}, {Name: "Second", On: second}}
+	}
 	for name, tt := range map[string]struct {
 		fallbacks    []cb.Fallback
 		err          error // nil: rejected

@@ -57,6 +57,9 @@
 // Fallbacks, if there are any, answer for rejections and failures, in their order, on the caller's context; when all of them
 // fail the caller gets the original error joined with theirs.
 //
+// A context of [WithProvenance] learns which fallback answered, and whether that was an earlier answer: [CallCached] keeps good
+// answers in a [Cache], and its fallback [Cached] finds them. A nil fallback is passed over: see [When].
+//
 // # What an operator sees
 //
 // Every change of state is logged ([WithLogger], slog's default logger else) and told to each [Observer]. A [Registry] lists

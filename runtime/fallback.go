@@ -2,6 +2,7 @@ package cb
 
 import (
 	"context"
+	"errors"
 	"strconv"
 )
 
@@ -11,16 +12,22 @@ func fallBack[T any](
 	ctx context.Context, b *Breaker, v verdict, value T, err, cause error, n int, call func(i int, cause error) (T, error),
 ) (T, error, bool) { //nolint:revive // the error is the call's, beside its value
 	var failed *fallbackError
+	served := provenanceOf(ctx)
 	for i := range n {
 		if i < len(b.policy.Fallbacks) && !b.policy.Fallbacks[i].On.answersFor(v) {
 			continue
 		}
+		served.reset()
 		answer, fallbackErr := tryFallback(b, i, cause, call)
+		if fallbackErr == errAbsent { //nolint:errorlint // it is never wrapped
+			continue
+		}
 		if len(b.observers) > 1 {
 			e := FallbackEvent{Client: b.client, Method: b.method, Key: b.key, Name: b.fallbackName(i), Cause: cause, Err: fallbackErr}
 			b.observe(1, func(o Observer) { o.FellBack(ctx, e) })
 		}
 		if fallbackErr == nil {
+			served.answered(b.fallbackName(i))
 			return answer, nil, true
 		}
 		if failed == nil {
@@ -38,16 +45,19 @@ func fallBack[T any](
 // tryFallback asks one fallback and counts how that ended; a panic has failed too, and goes on.
 func tryFallback[T any](b *Breaker, i int, cause error, call func(i int, cause error) (T, error)) (answer T, err error) {
 	counter := b.counters.fallback(i)
-	answered := false
+	counted := &counter.failed
 	defer func() {
-		if answered {
-			counter.answered.Add(1)
-		} else {
-			counter.failed.Add(1)
+		if counted != nil {
+			counted.Add(1)
 		}
 	}()
 	answer, err = call(i, cause)
-	answered = err == nil
+	switch {
+	case err == nil:
+		counted = &counter.answered
+	case err == errAbsent: //nolint:errorlint // it is never wrapped
+		counted = nil
+	}
 	return answer, err
 }
 
@@ -57,4 +67,25 @@ func (b *Breaker) fallbackName(i int) string {
 		return b.policy.Fallbacks[i].Name
 	}
 	return strconv.Itoa(i + 1)
+}
+
+// errAbsent stands for the answer of a fallback that is nil.
+var errAbsent = errors.New("there is no such fallback")
+
+// ask calls a fallback.
+func ask[T any](ctx context.Context, fallback func(context.Context, error) (T, error), cause error) (answer T, err error) {
+	if fallback == nil {
+		return answer, errAbsent
+	}
+	return fallback(ctx, cause)
+}
+
+// When is a fallback that is there only on a condition: where it does not hold, it is nil, and a nil fallback is passed over as
+// if it had not been given. Generated code writes cb.When(b.standby != nil, ...).
+func When[F any](condition bool, fallback F) F {
+	if !condition {
+		var none F
+		return none
+	}
+	return fallback
 }

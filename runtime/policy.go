@@ -87,6 +87,9 @@ type Bulkhead struct {
 type Fallback struct {
 	Name string // for snapshots, events and errors
 	On   On     // what it answers for; zero: OnAll
+	// TTL is how long an answer is kept, and Max how many are, where the fallback is called cache. 0: 10m and 1000.
+	TTL time.Duration
+	Max int
 }
 
 // On is what a fallback answers for.

@@ -99,6 +99,8 @@ func (p Policy) Validate() error {
 		default:
 			wrong("policy: Fallbacks[%d].On is %q, must be %q, %q or %q", i, f.On, OnAll, OnOpen, OnFailure)
 		}
+		duration(fmt.Sprintf("Fallbacks[%d].TTL", i), f.TTL)
+		count(fmt.Sprintf("Fallbacks[%d].Max", i), f.Max)
 	}
 	return errors.Join(errs...)
 }

@@ -83,6 +83,10 @@ func (m *methodBuilder) describeFallback(f *fallback) string {
 		name = "[" + f.name + "]"
 	case fallbackMethod:
 		name = fmt.Sprintf("[%s.%s]", m.interfaceBuilder.out.FallbackType, f.name)
+	case standbyValue:
+		name = "the standby"
+	case cachedAnswer:
+		name = "the last good answer"
 	}
 	switch f.on {
 	case "open":

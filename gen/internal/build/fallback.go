@@ -16,6 +16,10 @@ const (
 	interfaceMethod fallbackKind = iota // a method of the same interface, behind its own breaker
 	packageFunction
 	fallbackMethod // a method of the generated fallback interface
+	// standbyValue is the same method of another value of the interface. Standbys make no cycle: the constructor alone sets one,
+	// and what it is given was made before.
+	standbyValue
+	cachedAnswer // the last good answer, out of a cache
 )
 
 // fallback is one //cb:fallback line of a method, resolved.
@@ -52,6 +56,14 @@ func (m *methodBuilder) resolve(line *directive.Line) *fallback {
 	f := &fallback{name: value.Text, line: line}
 	if on, ok := line.Value("on"); ok {
 		f.on = on.Text
+	}
+	switch f.name { // reserved: never a method or function of that name
+	case "standby":
+		f.kind = standbyValue
+		return f
+	case "cache":
+		f.kind = cachedAnswer
+		return m.cached(f)
 	}
 	var rejected []string
 	if target := m.method(f.name); target == m {
@@ -261,7 +273,7 @@ func (m *methodBuilder) fallbackCall(f *fallback) model.FallbackCall {
 		args += m.out.CauseName
 	}
 	receiver := m.interfaceBuilder.out.Receiver
-	callee := ""
+	callee, condition := "", ""
 	switch f.kind {
 	case interfaceMethod:
 		callee = receiver + "." + f.name
@@ -269,11 +281,17 @@ func (m *methodBuilder) fallbackCall(f *fallback) model.FallbackCall {
 		callee = f.name + f.typeArgs
 	case fallbackMethod:
 		callee = receiver + "." + m.interfaceBuilder.out.FallbackField + "." + f.name
+	case standbyValue:
+		standby := receiver + "." + m.interfaceBuilder.out.StandbyField
+		callee, condition = standby+"."+m.fn.Name(), standby+" != nil"
+	case cachedAnswer:
+		return m.cachedCall()
 	}
 	return model.FallbackCall{
 		Call:        fmt.Sprintf("%s(%s)", callee, args),
 		UsesContext: m.context >= 0 || m.request >= 0,
 		UsesCause:   f.cause,
+		Condition:   condition,
 	}
 }
 

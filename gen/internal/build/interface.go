@@ -359,11 +359,18 @@ func (i *interfaceBuilder) name() {
 		}
 	}
 	i.out.Locals = model.Locals{
-		Next: locals.claim("next", "nextValue"), Fallback: locals.claim("fallback", "fallbackValue"), Options: locals.claim("opts", "options"),
+		Next: locals.claim("next", "nextValue"), Fallback: locals.claim("fallback", "fallbackValue"),
+		Standby: locals.claim("standby", "standbyValue"), Cache: locals.claim("cache", "cacheValue"), Options: locals.claim("opts", "options"),
 		Policies: locals.claim("policies", "methodPolicies"), Client: locals.claim("client", "breakers"),
 	}
 	i.out.NextField = fields.claim("next", "nextValue")
 	i.out.FallbackField = fields.claim("fallback", "fallbackValue")
+	if i.fallsBackTo(standbyValue) {
+		i.out.StandbyField = fields.claim("standby", "standbyValue")
+	}
+	if i.fallsBackTo(cachedAnswer) {
+		i.out.CacheField = fields.claim("cache", "cacheValue")
+	}
 	for _, m := range i.methods {
 		if m.out.Shape != model.Direct {
 			lower := lowerFirst(m.fn.Name())
@@ -373,4 +380,11 @@ func (i *interfaceBuilder) name() {
 		i.out.Methods = append(i.out.Methods, m.out)
 	}
 	i.fallbackInterface()
+}
+
+// fallsBackTo reports whether any method has a fallback of a kind.
+func (i *interfaceBuilder) fallsBackTo(kind fallbackKind) bool {
+	return slices.ContainsFunc(i.methods, func(m *methodBuilder) bool {
+		return slices.ContainsFunc(m.fallbacks, func(f *fallback) bool { return f.kind == kind })
+	})
 }

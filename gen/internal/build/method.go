@@ -26,11 +26,13 @@ type methodBuilder struct {
 	sent       int   // index of the parameter that is a *http.Request, -1
 	request    int   // index of the parameter that is a *http.Request and lends its context, -1
 	fallbacks  []*fallback
-	judge      *judge    // by //cb:failure result=, nil
-	reject     *judge    // by //cb:failure reject=, nil
-	misjudged  bool      // by a function of its own line that does not fit, which is reported
-	key        *keyExpr  // nil: one breaker for all calls
-	keyDropped *keyError // why the interface's does not fit
+	cacheKey   *expression // what key= of the cache says, nil where the parameters are the key
+	mentioned  []string    // names of the package in expressions
+	judge      *judge      // by //cb:failure result=, nil
+	reject     *judge      // by //cb:failure reject=, nil
+	misjudged  bool        // by a function of its own line that does not fit, which is reported
+	key        *keyExpr    // nil: one breaker for all calls
+	keyDropped *keyError   // why the interface's does not fit
 	out        *model.Method
 }
 
@@ -223,6 +225,11 @@ func (m *methodBuilder) typeStrings() []string {
 	for _, result := range m.out.Results {
 		list = append(list, result.Type)
 	}
+	if m.fallsBackToCache() { // its key may be a struct of the parameters
+		for _, param := range m.out.Params {
+			list = append(list, param.Type)
+		}
+	}
 	for _, j := range []*judge{m.judge, m.reject} {
 		if j != nil {
 			list = append(list, j.typeArgs)
@@ -231,9 +238,9 @@ func (m *methodBuilder) typeStrings() []string {
 	return append(list, m.out.ErrorType)
 }
 
-// functions are the package's functions that the method's body calls, and what else its key names.
+// functions are the package's functions, and what else of it the method's body names, its key included.
 func (m *methodBuilder) functions() []string {
-	var list []string
+	list := slices.Clone(m.mentioned)
 	for _, f := range m.fallbacks {
 		if f.kind == packageFunction {
 			list = append(list, f.name)
@@ -268,6 +275,7 @@ func (m *methodBuilder) name() {
 	m.nameResults(body)
 	m.nameContext(body)
 	m.closeRequest(body)
+	m.nameCacheKey(body)
 	m.out.Call = m.arguments(false)
 	for _, f := range m.fallbacks {
 		m.out.Fallbacks = append(m.out.Fallbacks, m.fallbackCall(f))
@@ -358,6 +366,9 @@ func (m *methodBuilder) nameContext(body *scope) {
 		m.out.ContextName = body.claim("ctx")
 	default:
 		m.out.Context = m.names.use("context", "context") + ".Background()"
+		if m.fallsBackToCache() {
+			m.out.ContextName = body.claim("ctx")
+		}
 	}
 	if len(m.fallbacks) > 0 {
 		m.out.CauseName = body.claim("cause")

@@ -112,5 +112,8 @@ func (e *Effective) DefaultHolds(directive string, arg *Arg) bool {
 		_, ok := e.Get(directive, key)
 		return ok
 	}
+	if word, _ := e.Get(directive, ""); arg.Only != "" && arg.Only != word.Text {
+		return false
+	}
 	return !written(arg.Key) && (arg.With == "" || written(arg.With)) && (arg.Without == "" || !written(arg.Without))
 }

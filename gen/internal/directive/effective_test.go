@@ -140,6 +140,7 @@ func TestDefaultHolds(t *testing.T) {
 		{[]string{"//cb:breaker threshold=off timeout=1s"}, []string{"breaker threshold", "breaker max-requests"}},
 		{[]string{"//cb:breaker window=3s"}, []string{"breaker threshold", "breaker timeout", "breaker max-requests"}},
 		{[]string{"//cb:fallback A"}, []string{"breaker threshold", "breaker timeout", "breaker max-requests", "fallback on"}},
+		{[]string{"//cb:fallback cache max=5"}, []string{"breaker threshold", "breaker timeout", "breaker max-requests", "fallback on", "fallback ttl"}},
 	}
 	for _, test := range tests {
 		e := merge(t, nil, test.lines, nil)

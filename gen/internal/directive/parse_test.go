@@ -136,8 +136,7 @@ func TestParseFindings(t *testing.T) {
 		{"//cb:deadline off", OnInterface, []string{"15: off clears what a method inherits from its interface, and an interface inherits nothing: remove the off of //cb:deadline"}},
 		// not yet
 		{"//cb:stream first=0s", OnInterface, []string{"1: //cb:stream" + notSupported}},
-		{"//cb:fallback X max=2 on=x", OnMethod, []string{"17: //cb:fallback max=" + notSupported, "23: on=x in //cb:fallback: want all, open or failure"}},
-		{"//cb:fallback cache ttl=10m", OnMethod, []string{"15: //cb:fallback cache" + notSupported}},
+		{"//cb:fallback queue", OnMethod, []string{"15: //cb:fallback queue" + notSupported}},
 		{"//cb:on Close stream", OnInterface, []string{"15: //cb:stream" + notSupported}},
 	}
 	for _, test := range tests {

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
-	"slices"
 
 	"github.com/dave/jennifer/jen"
 
@@ -128,6 +127,12 @@ func (p printer) wrapper() {
 		if len(i.Fallbacks) > 0 {
 			g.Id(i.FallbackField).Add(p.applied(i.FallbackType))
 		}
+		if i.StandbyField != "" {
+			g.Id(i.StandbyField).Add(p.applied(i.Name))
+		}
+		if i.CacheField != "" {
+			g.Id(i.CacheField).Add(p.runtime("Cache"))
+		}
 		guarded := i.Guarded()
 		if len(guarded) > 0 {
 			g.Line()
@@ -173,66 +178,4 @@ func (p printer) fallbackInterface() {
 		}
 	})
 	p.file.Line()
-}
-
-func (p printer) constructor() {
-	i := p.iface
-	guarded := i.Guarded()
-	doc := fmt.Sprintf("%s puts %s behind one circuit breaker per method", i.Constructor, i.Locals.Next)
-	if slices.ContainsFunc(guarded, func(m *model.Method) bool { return m.Key != nil }) {
-		doc += ", or one per key of it"
-	}
-	panics := fmt.Sprintf("It panics when %s is nil", i.Locals.Next)
-	if len(i.Fallbacks) > 0 {
-		doc += fmt.Sprintf("; %s answers for a call that is rejected or fails", i.Locals.Fallback)
-		panics = fmt.Sprintf("It panics when %s or %s is nil", i.Locals.Next, i.Locals.Fallback)
-	}
-	if len(guarded) > 0 {
-		panics += fmt.Sprintf(", a policy is bad, or the registry in %s has a client of that name", i.Locals.Options)
-	}
-	p.comment("%s. Its name in errors, logs and metrics is %q, or that of cb.WithName. %s.", doc, i.Client, panics)
-	p.file.Func().Add(p.declared(i.Constructor)).ParamsFunc(func(g *jen.Group) {
-		g.Id(i.Locals.Next).Add(p.applied(i.Name))
-		if len(i.Fallbacks) > 0 {
-			g.Id(i.Locals.Fallback).Add(p.applied(i.FallbackType))
-		}
-		g.Id(i.Locals.Options).Op("...").Add(p.runtime("Option"))
-	}).Op("*").Add(p.applied(i.Wrapper)).BlockFunc(func(g *jen.Group) {
-		p.refuseNil(g, i.Locals.Next)
-		if len(i.Fallbacks) > 0 {
-			p.refuseNil(g, i.Locals.Fallback)
-		}
-		if len(guarded) > 0 {
-			g.Id(i.Locals.Policies).Op(":=").Add(p.runtime("PoliciesOf")).Call(jen.Id(i.DefaultPolicies).Call(), jen.Id(i.Locals.Options).Op("..."))
-			g.Id(i.Locals.Client).Op(":=").Add(p.runtime("NewClient")).Call(jen.Lit(i.Client), jen.Id(i.Locals.Options).Op("..."))
-		}
-		g.Return(jen.Op("&").Add(p.applied(i.Wrapper)).Custom(multiline, p.fields(guarded)...))
-	})
-	p.file.Line()
-}
-
-func (p printer) refuseNil(g *jen.Group, name string) {
-	g.If(jen.Id(name).Op("==").Nil()).Block(
-		jen.Panic(jen.Lit(fmt.Sprintf("%s.%s: %s is nil", p.pkg, p.iface.Constructor, name))),
-	)
-}
-
-// fields are the elements of the wrapper's literal.
-func (p printer) fields(guarded []*model.Method) []jen.Code {
-	list := []jen.Code{jen.Id(p.iface.NextField).Op(":").Id(p.iface.Locals.Next)}
-	if len(p.iface.Fallbacks) > 0 {
-		list = append(list, jen.Id(p.iface.FallbackField).Op(":").Id(p.iface.Locals.Fallback))
-	}
-	for _, m := range guarded {
-		list = append(list, jen.Id(m.Field).Op(":").Add(p.newBreaker(m)))
-	}
-	return list
-}
-
-func (p printer) newBreaker(m *model.Method) *jen.Statement {
-	client, policy := jen.Id(p.iface.Locals.Client), jen.Id(p.iface.Locals.Policies).Dot(m.Name)
-	if m.Key != nil {
-		return p.runtime("KeyedBreaker").Types(jen.Id(m.Key.Type)).Call(client, jen.Lit(m.Name), policy, jen.Id(m.Key.Max))
-	}
-	return client.Dot("Breaker").Call(jen.Lit(m.Name), policy)
 }

@@ -26,12 +26,12 @@ func (p printer) method(m *model.Method) {
 
 func (p printer) body(m *model.Method) []jen.Code {
 	call := jen.Id(fmt.Sprintf("%s.%s.%s(%s)", p.iface.Receiver, p.iface.NextField, m.Name, m.Call))
-	breaker := p.iface.Receiver + "." + m.Field
-	if m.Key != nil {
-		breaker += ".For(" + m.Key.Expr + ")"
-	}
+	breaker := m.Breaker(p.iface.Receiver)
 	switch m.Shape {
 	case model.Value:
+		if m.CacheKey != "" {
+			return p.cached(m, breaker, call)
+		}
 		return []jen.Code{jen.Return(p.runtime("Call").Add(p.call(m, call, m.Context, breaker)))}
 	case model.Response:
 		return p.response(m, p.runtime("CallResult").Add(p.call(m, call, m.Context, breaker, m.Outcome)))
@@ -111,7 +111,11 @@ func (p printer) fallback(m *model.Method, f model.FallbackCall, body ...jen.Cod
 	if !f.UsesContext && !f.UsesCause {
 		ctx, cause = jen.Id(m.ContextType), jen.Error()
 	}
-	return jen.Func().Params(ctx, cause).Add(p.closureResults(m)).Custom(block(len(body)), body...)
+	closure := jen.Func().Params(ctx, cause).Add(p.closureResults(m)).Custom(block(len(body)), body...)
+	if f.Condition != "" {
+		return p.runtime("When").Call(jen.Id(f.Condition), closure)
+	}
+	return closure
 }
 
 func (p printer) closureResults(m *model.Method) *jen.Statement {

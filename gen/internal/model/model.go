@@ -40,6 +40,8 @@ type Interface struct {
 	Receiver      string // of the wrapper's methods
 	NextField     string // field that holds the wrapped value
 	FallbackField string // field that holds the ProviderFallback
+	StandbyField  string // field that holds the standby, "" where no method falls back to one
+	CacheField    string // field that holds the cb.Cache, "" where no method falls back to it
 
 	Locals    Locals // of the constructor
 	Methods   []*Method
@@ -58,7 +60,7 @@ func (i *Interface) Guarded() []*Method {
 }
 
 // Locals are the names of a constructor's parameters and variables.
-type Locals struct{ Next, Fallback, Options, Policies, Client string }
+type Locals struct{ Next, Fallback, Standby, Cache, Options, Policies, Client string }
 
 // TypeParam is a type parameter and its constraint as Go source.
 type TypeParam struct {
@@ -111,10 +113,22 @@ type Method struct {
 	CloseRequest string // statement that closes the body of a request that was not sent, "" where the method sends none
 	Answer       Pair   // Response with CloseRequest: the variables that hold response and error meanwhile
 
+	CacheKey     string // what tells the method's calls apart in the cache, "" where it has none: a variable or a parameter
+	CacheKeyExpr string // what that variable is set to, "" where it is a parameter
+
 	Fallbacks []FallbackCall
 	Policy    []Field
 	Settings  []Setting
 	Dropped   []string // inherited directives that the method cannot carry, with the reason
+}
+
+// Breaker is the expression of the method's breaker: a field of the receiver, or one of those that it holds.
+func (m *Method) Breaker(receiver string) string {
+	breaker := receiver + "." + m.Field
+	if m.Key != nil {
+		breaker += ".For(" + m.Key.Expr + ")"
+	}
+	return breaker
 }
 
 // Key is what tells the breakers of a method apart.
@@ -149,6 +163,7 @@ type FallbackCall struct {
 	Call        string // the whole call: b.fallback.CompleteCached(ctx, req, cause)
 	UsesContext bool
 	UsesCause   bool
+	Condition   string // where it does not hold, the fallback is not there; "": it always is
 }
 
 // Field is a field of a cb.Policy literal: an expression, or fields of its own.

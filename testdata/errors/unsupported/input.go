@@ -7,10 +7,6 @@ import "context"
 type Client interface { // want-1:1 "stream.*not supported yet"
 	//cb:stream first=5s
 	D(ctx context.Context) (<-chan int, error) // want-1:2 "stream.*not supported yet"
-	//cb:fallback standby
-	K(ctx context.Context) error // want-1:16 "standby.*not supported yet"
-	//cb:fallback cache ttl=10m
-	L(ctx context.Context) error // want-1:16 "cache.*not supported yet"
 	//cb:fallback queue
 	M(ctx context.Context) error // want-1:16 "queue.*not supported yet"
 }

@@ -1,0 +1,101 @@
+package cb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Cache keeps answers for `//cb:fallback cache`. It is called by many calls at once; Set on the caller's goroutine before the call
+// returns, so what is slow should not be waited for there. cbcache has one in the process.
+//
+// An answer is a pointer to a method's result, *T; nobody writes to it any more. A store outside the process encodes what it
+// points to. What T itself points to is shared between all who get the answer, and the wrapper copies nothing.
+type Cache interface {
+	// Get returns the answer that is kept for key, and when it was stored: the pointer that Set was given, or one that fresh
+	// makes, to a zero T, decoded into. Without an answer the error is [ErrNotCached].
+	Get(ctx context.Context, key CacheKey, fresh func() any) (answer any, stored time.Time, err error)
+	// Set keeps an answer. Where that fails there is none to tell: it is for the cache to report.
+	Set(ctx context.Context, key CacheKey, answer any, keep CacheLimits)
+}
+
+// CacheKey tells answers apart. It is comparable: two are equal where the calls were equal.
+type CacheKey struct {
+	Client, Method string // of the breaker
+	Args           any    // the call's arguments, or what key= makes of them
+}
+
+// String is the key as text, for stores that need one: chat.Provider.Complete{...}. Two keys of one client and method have the
+// same text only where they are equal, as long as what key= is made of has no String method that says less.
+func (k CacheKey) String() string { return fmt.Sprintf("%s%#v", joinName(k.Client, k.Method), k.Args) }
+
+// CacheLimits says how long an answer may be kept, and how many of its method.
+type CacheLimits struct {
+	TTL time.Duration // above 0
+	Max int           // above 0; a store that bounds itself otherwise may ignore it
+}
+
+// ErrNotCached is the error of a fallback cache that has no answer.
+var ErrNotCached = errors.New("no answer is cached")
+
+// What a zero TTL or Max of a [Fallback] means.
+const (
+	defaultTTL      = 10 * time.Minute
+	defaultCacheMax = 1000
+)
+
+// CallCached is [Call] for methods that fall back to a cache: an answer of fn without an error is kept for [Cached]. It is stored
+// after the call: neither a deadline nor the breaker sees how long that takes.
+func CallCached[T any, K comparable](
+	ctx context.Context, b *Breaker, cache Cache, key K, fn func(context.Context) (T, error),
+	fallbacks ...func(ctx context.Context, cause error) (T, error),
+) (T, error) {
+	good := false // fn answered: err alone would not tell its answer from a fallback's
+	value, err := Call(ctx, b, func(ctx context.Context) (T, error) {
+		value, err := fn(ctx)
+		good = err == nil
+		return value, err
+	}, fallbacks...)
+	if good && err == nil {
+		kept := value
+		cache.Set(ctx, b.cacheKey(key), &kept, b.cacheLimits())
+	}
+	return value, err
+}
+
+// Cached is the fallback of [CallCached]: the last good answer of a call with an equal key. [Provenance] is told its age.
+func Cached[T any, K comparable](ctx context.Context, b *Breaker, cache Cache, key K) (T, error) {
+	var none T
+	answer, stored, err := cache.Get(ctx, b.cacheKey(key), func() any { return new(T) })
+	if err != nil {
+		return none, err
+	}
+	value, ok := answer.(*T)
+	if !ok || value == nil {
+		return none, fmt.Errorf("the cache has a %T for %s, not a %T", answer, joinName(b.client, b.method), value)
+	}
+	provenanceOf(ctx).stale(time.Since(stored))
+	return *value, nil
+}
+
+func (b *Breaker) cacheKey(args any) CacheKey {
+	return CacheKey{Client: b.client, Method: b.method, Args: args}
+}
+
+// cacheLimits are those of the policy's fallback called cache.
+func (b *Breaker) cacheLimits() CacheLimits {
+	limits := CacheLimits{TTL: defaultTTL, Max: defaultCacheMax}
+	for _, f := range b.policy.Fallbacks {
+		if f.Name != "cache" {
+			continue
+		}
+		if f.TTL > 0 {
+			limits.TTL = f.TTL
+		}
+		if f.Max > 0 {
+			limits.Max = f.Max
+		}
+	}
+	return limits
+}
