@@ -30,11 +30,12 @@
 // # What counts
 //
 // Every ended call is a success, a failure, or ignored. In this order: the caller's cancellation is ignored; what
-// [Policy.Ignore] matches is ignored; of an error with a code, where [Match.Codes] of [Policy.Failure] is given, the code alone
-// decides (but a client's own code for a deadline that passed, such as gRPC's, is no answer); what its Errors match is a failure; so is what ended because a deadline, ours or the caller's, passed; any other error
-// is a failure where Codes is given or no Failure at all, and else a success, because the upstream answered. Without a Failure,
-// io.EOF, fs.ErrNotExist, fs.ErrExist and [Policy.Answers] are successes. A panic, or a call of runtime.Goexit, is a failure
-// and goes on unchanged. The rejection of another breaker that the call returns is ignored.
+// [Policy.Ignore] matches is ignored; of an error with a code, where [Match.Codes] of [Policy.Failure] is given, the code
+// alone decides (but a client's own code for a deadline that passed, such as gRPC's, is no answer); what its Errors match is
+// a failure; so is what ended because a deadline, ours or the caller's, passed; any other error is a failure where Codes is
+// given or no Failure at all, and else a success, because the upstream answered. Without a Failure, io.EOF, fs.ErrNotExist,
+// fs.ErrExist and [Policy.Answers] are successes. A panic, or a call of runtime.Goexit, is a failure and goes on unchanged.
+// The rejection of another breaker that the call returns is ignored.
 //
 // # The layers
 //
@@ -51,11 +52,11 @@
 // # What a caller sees
 //
 // A call that is not let through returns a [*RejectedError] at once: errors.Is tells [ErrOpen], [ErrTooManyProbes],
-// [ErrRamping] and [ErrBulkheadFull] apart, and // RetryAfter is what remains of the open period. Of a call that was made more than once comes the last error, in an
-// [*AttemptsError]; where the breaker or its bulkhead rejects a later attempt, the rejection, whose Cause is the last real error.
-// Everything else is what the guarded function returned, value and error both.
-// Fallbacks, if there are any, answer for rejections and failures, in their order, on the caller's context; when all of them
-// fail the caller gets the original error joined with theirs.
+// [ErrRamping] and [ErrBulkheadFull] apart, and RetryAfter is what remains of the open period. Of a call that was made more
+// than once comes the last error, in an [*AttemptsError]; where the breaker or its bulkhead rejects a later attempt, the
+// rejection, whose Cause is the last real error. Everything else is what the guarded function returned, value and error
+// both. Fallbacks, if there are any, answer for rejections and failures, in their order, on the caller's context; when all
+// of them fail the caller gets the original error joined with theirs.
 //
 // A context of [WithProvenance] learns which fallback answered, and whether that was an earlier answer: [CallCached] keeps good
 // answers in a [Cache], and its fallback [Cached] finds them. A nil fallback is passed over: see [When].
@@ -67,10 +68,10 @@
 //
 // # Cost
 //
-// A success through a closed breaker takes no lock, reads no clock and allocates nothing; a rejection allocates its error. With Ratio every
-// call takes a lock as it ends, with Slow as it begins too, and while ramping as with Slow; they allocate nothing either. No
-// goroutine is started, and no timer but that of a written [Policy.Deadline], of a wait for a retry or for a place in a bulkhead.
-// A Retry reads the clock once per call. Of the layers only a Deadline and what waits allocate.
+// A success through a closed breaker takes no lock, reads no clock and allocates nothing; a rejection allocates its error.
+// With Ratio every call takes a lock as it ends, with Slow as it begins too, and while ramping as with Slow; they allocate
+// nothing either. No goroutine is started, and no timer but that of a written [Policy.Deadline], of a wait for a retry or
+// for a place in a bulkhead. A Retry reads the clock once per call. Of the layers only a Deadline and what waits allocate.
 //
 // Everything in this package may be used by several goroutines at once, but for the values of plain data ([Policy], [Match]),
 // which must not be written to after they were handed in.

@@ -37,7 +37,9 @@ func (k kept) Get(_ context.Context, key cb.CacheKey, _ func() any) (any, time.T
 	return k[key.String()], time.Now(), nil
 }
 
-func (k kept) Set(_ context.Context, key cb.CacheKey, answer any, _ cb.CacheLimits) { k[key.String()] = answer }
+func (k kept) Set(_ context.Context, key cb.CacheKey, answer any, _ cb.CacheLimits) {
+	k[key.String()] = answer
+}
 
 func TestTheWholeChain(t *testing.T) {
 	t.Parallel()
