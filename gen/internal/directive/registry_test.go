@@ -147,7 +147,7 @@ func TestUnsupportedArgumentsAreFindings(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, 1, count, "of what DESIGN promises, so much is planned: less is progress, and this number changes")
+	assert.Equal(t, 1, count, "of the language so much is planned: less is progress, and this number changes")
 }
 
 func (a *Arg) expectFinding(t *testing.T, line, want string) {
