@@ -1,7 +1,8 @@
 // Package build turns annotated interfaces into the model of their output. Every semantic check is here, and every name is
 // decided here once: of imports, parameters, results, fields and receivers.
 //
-// Read Files first: it goes through a package file by file; interface.go through one interface; method.go through one method.
+// Read Files first: it goes through a package file by file; interface.go through one interface; method.go through one method, and
+// naming.go names what that needs.
 package build
 
 import (
