@@ -130,14 +130,13 @@ func (r *Result) print(pkg *load.Package, models []*model.File, findings *diag.L
 		changes = changes || stale
 		r.Files = append(r.Files, File{Path: file.Path, Content: content, Stale: stale})
 	}
+	r.models = append(r.models, models...)
 	if findings.Len() > 0 || !changes { // nothing will be written
-		r.models = append(r.models, models...)
 		return nil
 	}
 	if err := pkg.Check(outputs); err != nil {
 		return fmt.Errorf("what cbgen would write for %s does not compile, so nothing was written: %w", pkg.Path, err)
 	}
-	r.models = append(r.models, models...)
 	return nil
 }
 
@@ -169,16 +168,19 @@ func (r *Result) Stale() bool {
 	return slices.ContainsFunc(r.Files, func(f File) bool { return f.Stale || f.Orphan })
 }
 
+// PrintFindings prints the findings, one after the other as file:line:col: message, files below Config.Dir relative to it.
+func (r *Result) PrintFindings(w io.Writer) { diag.Print(w, r.dir, r.Findings) }
+
+// Relative names a file for people: relative to Config.Dir where it is below it.
+func (r *Result) Relative(path string) string { return relative(r.dir, path) }
+
 // Help prints the language of the directives, or one of them where name is not empty.
 func Help(w io.Writer, name string) error { return directive.Help(w, name) }
 
 // relative names a file for people: relative to dir where it is below it.
 func relative(dir, path string) string {
-	if dir == "" {
-		dir, _ = os.Getwd()
-	}
 	if absolute, err := filepath.Abs(dir); err == nil {
-		if rel, err := filepath.Rel(absolute, path); err == nil && !strings.HasPrefix(rel, "..") {
+		if rel, err := filepath.Rel(absolute, path); err == nil && filepath.IsLocal(rel) {
 			return rel
 		}
 	}

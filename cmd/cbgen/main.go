@@ -30,7 +30,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -157,17 +156,7 @@ func (inv *invocation) load() (res *gen.Result, ok bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	here, err := filepath.Abs(inv.dir)
-	if err != nil {
-		return nil, false, err
-	}
-	here += string(filepath.Separator)
-	for _, f := range res.Findings {
-		// A message may name a second place: that is relative to here, too.
-		f.Pos.Filename = strings.TrimPrefix(f.Pos.Filename, here)
-		f.Message = strings.ReplaceAll(f.Message, " "+here, " ")
-		fmt.Fprintln(inv.stderr, f.Error())
-	}
+	res.PrintFindings(inv.stderr)
 	return res, len(res.Findings) == 0, nil
 }
 
@@ -183,9 +172,9 @@ func (inv *invocation) generate() (int, error) {
 		for _, f := range res.Files {
 			switch {
 			case f.Orphan:
-				fmt.Fprintf(inv.stdout, "removed %s\n", inv.rel(f.Path))
+				fmt.Fprintf(inv.stdout, "removed %s\n", res.Relative(f.Path))
 			case f.Stale:
-				fmt.Fprintf(inv.stdout, "wrote %s\n", inv.rel(f.Path))
+				fmt.Fprintf(inv.stdout, "wrote %s\n", res.Relative(f.Path))
 			}
 		}
 		inv.printNotChecked(inv.stdout, res)
@@ -250,21 +239,8 @@ func (inv *invocation) version() (int, error) {
 
 func (inv *invocation) printNotChecked(w io.Writer, res *gen.Result) {
 	for _, path := range res.NotChecked {
-		fmt.Fprintf(w, "not checked: %s (excluded by build constraints; see -tags)\n", inv.rel(path))
+		fmt.Fprintf(w, "not checked: %s (excluded by build constraints; see -tags)\n", res.Relative(path))
 	}
-}
-
-// rel is path as seen from the directory that the command runs in, where it lies below it.
-func (inv *invocation) rel(path string) string {
-	dir, err := filepath.Abs(inv.dir)
-	if err != nil {
-		return path
-	}
-	rel, err := filepath.Rel(dir, path)
-	if err != nil || !filepath.IsLocal(rel) {
-		return path
-	}
-	return rel
 }
 
 const usage = `usage: cbgen [flags] [packages]         generate (default "."); writes only files whose bytes change

@@ -54,9 +54,13 @@ func (m *methodBuilder) parseExpression(text string) (e *expression, why string)
 		return nil, text + " is no value"
 	}
 	e = &expression{text: text, typ: types.Default(tv.Type)}
+	members := map[*ast.Ident]bool{}
 	ast.Inspect(syntax, func(node ast.Node) bool {
+		if selector, ok := node.(*ast.SelectorExpr); ok {
+			members[selector.Sel] = true
+		}
 		ident, ok := node.(*ast.Ident)
-		if !ok {
+		if !ok || members[ident] {
 			return true
 		}
 		part := expressionPart{offset: int(ident.Pos()) - 1, length: len(ident.Name), param: -1}
@@ -69,16 +73,21 @@ func (m *methodBuilder) parseExpression(text string) (e *expression, why string)
 			part.name = m.names.use(object.Imported().Path(), object.Imported().Name())
 			e.parts = append(e.parts, part)
 		}
-		if object := info.Uses[ident]; object != nil && object.Parent() == m.Types.Scope() {
+		switch object := info.Uses[ident]; {
+		case object == nil || object.Pkg() == nil:
+		case object.Parent() == m.Types.Scope():
 			m.mentioned = append(m.mentioned, ident.Name)
+		case object.Parent() == object.Pkg().Scope() && object.Pkg().Path() != m.Types.Path(): // of an import by a dot
+			part.name = m.objectName(object)
+			e.parts = append(e.parts, part)
 		}
 		return true
 	})
 	return e, ""
 }
 
-// expressionScope is a package like the annotated one, with the method's parameters, the interface's type parameters and the imports
-// of its file declared on top, and below what other files import.
+// expressionScope is what an expression in a directive may name, as a package like the annotated one. The first of a name holds: the
+// method's parameters, the interface's type parameters, the imports of its file, the package, and what other files import.
 func (m *methodBuilder) expressionScope() (*types.Package, []*types.Var) {
 	pkg := types.NewPackage(m.Types.Path(), m.Types.Name())
 	var params []*types.Var
@@ -107,12 +116,20 @@ func (m *methodBuilder) declareImports(in *types.Package, file *File) {
 	for _, spec := range file.Syntax.Imports {
 		importPath, err := strconv.Unquote(spec.Path.Value)
 		pkg := m.Lookup(importPath)
-		if err != nil || pkg == nil || spec.Name != nil && spec.Name.Name == "." {
+		if err != nil || pkg == nil {
 			continue
 		}
 		name := pkg.Name()
 		if spec.Name != nil && spec.Name.Name != "_" {
 			name = spec.Name.Name
+		}
+		if name == "." {
+			for _, exported := range pkg.Scope().Names() {
+				if ast.IsExported(exported) {
+					in.Scope().Insert(pkg.Scope().Lookup(exported))
+				}
+			}
+			continue
 		}
 		in.Scope().Insert(types.NewPkgName(token.NoPos, in, name, pkg))
 	}

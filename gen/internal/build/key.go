@@ -9,7 +9,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/cbgen/cbgen/gen/internal/directive"
@@ -98,7 +97,7 @@ func (m *methodBuilder) newKey(value directive.Value) (*keyExpr, *keyError) {
 		return nil, &keyError{0, "want a Go expression"} // which the directive's reader has said
 	}
 	k.expr = expr
-	k.declare()
+	k.scope, _ = m.expressionScope()
 	if err := types.CheckExpr(k.fset, k.scope, token.NoPos, expr, k.info); err != nil {
 		return nil, k.typeError(err)
 	}
@@ -125,50 +124,6 @@ func (k *keyExpr) source(node ast.Node) string {
 		return err.Error() // cannot be: it was parsed
 	}
 	return b.String()
-}
-
-// declare fills the expression's scope, innermost names first, for the first of a name holds: the parameters, the type
-// parameters, the imports of the interface's file, the package, and what other files of it import.
-func (k *keyExpr) declare() {
-	k.scope = types.NewPackage(k.Types.Path(), k.Types.Name())
-	scope := k.scope.Scope()
-	for param := range k.signature().Params().Variables() {
-		scope.Insert(types.NewParam(token.NoPos, k.scope, param.Name(), param.Type()))
-	}
-	for param := range k.interfaceBuilder.params.TypeParams() {
-		scope.Insert(param.Obj())
-	}
-	k.declareImports(k.decl.file)
-	for _, name := range k.Types.Scope().Names() {
-		scope.Insert(k.Types.Scope().Lookup(name))
-	}
-	for _, file := range k.Files {
-		k.declareImports(file)
-	}
-}
-
-func (k *keyExpr) declareImports(file *File) {
-	scope := k.scope.Scope()
-	for _, spec := range file.Syntax.Imports {
-		importPath, err := strconv.Unquote(spec.Path.Value)
-		pkg := k.Lookup(importPath)
-		if err != nil || pkg == nil {
-			continue
-		}
-		name := pkg.Name()
-		if spec.Name != nil && spec.Name.Name != "_" {
-			name = spec.Name.Name
-		}
-		if name != "." {
-			scope.Insert(types.NewPkgName(token.NoPos, k.scope, name, pkg))
-			continue
-		}
-		for _, exported := range pkg.Scope().Names() {
-			if ast.IsExported(exported) {
-				scope.Insert(pkg.Scope().Lookup(exported))
-			}
-		}
-	}
 }
 
 // typeError says what the compiler says, and of a name that is nowhere what was there to be named.

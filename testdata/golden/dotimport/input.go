@@ -19,3 +19,11 @@ type Dotted interface {
 	Copy(ctx Context, w Writer, r Reader) (int64, error)
 	ReadCloser
 }
+
+// Cached has a key of the cache that names what comes by a dot.
+//
+//cb:breaker
+type Cached interface {
+	//cb:fallback cache key=id+SeekEnd
+	Find(ctx Context, id int) (string, error)
+}

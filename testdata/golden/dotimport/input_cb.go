@@ -101,3 +101,66 @@ func (b *DottedBreaker) Read(p []byte) (n int, err error) {
 		func(context.Context) (int, error) { return b.next.Read(p) },
 	)
 }
+
+// CachedBreaker is a [Cached] whose methods run behind circuit breakers.
+type CachedBreaker struct {
+	next  Cached
+	cache cb.Cache
+
+	find *cb.Breaker
+}
+
+var _ Cached = (*CachedBreaker)(nil)
+
+// CachedPolicies holds one policy for each guarded method of [Cached].
+type CachedPolicies struct {
+	Find cb.Policy
+}
+
+// DefaultCachedPolicies returns the policies that the directives of [Cached] say.
+func DefaultCachedPolicies() CachedPolicies {
+	return CachedPolicies{
+		Find: cb.Policy{
+			Threshold:   5,
+			Timeout:     30 * time.Second,
+			MaxRequests: 1,
+			Fallbacks:   []cb.Fallback{{Name: "cache"}},
+		},
+	}
+}
+
+// WithCachedPolicies replaces the policies of the directives for one wrapper; start from [DefaultCachedPolicies].
+func WithCachedPolicies(policies CachedPolicies) cb.Option {
+	return cb.WithPolicies(policies)
+}
+
+// NewCachedBreaker puts next behind one circuit breaker per method; cache keeps the last good answers. Its name in
+// errors, logs and metrics is "dotimport.Cached", or that of cb.WithName. It panics when next or cache is nil, a
+// policy is bad, or the registry in opts has a client of that name.
+func NewCachedBreaker(next Cached, cache cb.Cache, opts ...cb.Option) *CachedBreaker {
+	if next == nil {
+		panic("dotimport.NewCachedBreaker: next is nil")
+	}
+	if cache == nil {
+		panic("dotimport.NewCachedBreaker: cache is nil")
+	}
+	policies := cb.PoliciesOf(DefaultCachedPolicies(), opts...)
+	client := cb.NewClient("dotimport.Cached", opts...)
+	return &CachedBreaker{
+		next:  next,
+		cache: cache,
+		find:  client.Breaker("Find", policies.Find),
+	}
+}
+
+// Find calls [Cached.Find] through its breaker: opens after 5 failures in a row, for 30s; falls back to the last
+// good answer.
+func (b *CachedBreaker) Find(ctx context.Context, id int) (string, error) {
+	key := id + io.SeekEnd
+	return cb.CallCached(ctx, b.find, b.cache, key,
+		func(ctx context.Context) (string, error) { return b.next.Find(ctx, id) },
+		func(ctx context.Context, _ error) (string, error) {
+			return cb.Cached[string](ctx, b.find, b.cache, key)
+		},
+	)
+}
