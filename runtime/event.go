@@ -65,7 +65,7 @@ type FallbackEvent struct {
 	Key            string // of a keyed breaker, else ""
 	Name           string // the fallback's
 	Cause          error  // why it was asked
-	Err            error  // how it failed; nil: it answered
+	Err            error  // how it failed; nil: it answered; a *QueuedError: it stored the call
 }
 
 // change is an Event as the circuit knows it.

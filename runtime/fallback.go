@@ -7,7 +7,8 @@ import (
 )
 
 // fallBack asks the n fallbacks of a call, as far as they are for its verdict, and returns the first answer. With none, it
-// returns the call's own value and error; an error is joined with those of the fallbacks, no error stays none.
+// returns the call's own value and error; an error is joined with those of the fallbacks, no error stays none. A [*QueuedError] is an
+// answer: the call is seen to, and a further fallback would answer it a second time.
 func fallBack[T any](
 	ctx context.Context, b *Breaker, v verdict, value T, err, cause error, n int, call func(i int, cause error) (T, error),
 ) (T, error, bool) { //nolint:revive // the error is the call's, beside its value
@@ -26,9 +27,9 @@ func fallBack[T any](
 			e := FallbackEvent{Client: b.client, Method: b.method, Key: b.key, Name: b.fallbackName(i), Cause: cause, Err: fallbackErr}
 			b.observe(1, func(o Observer) { o.FellBack(ctx, e) })
 		}
-		if fallbackErr == nil {
+		if fallbackErr == nil || isQueued(fallbackErr) {
 			served.answered(b.fallbackName(i))
-			return answer, nil, true
+			return answer, fallbackErr, true
 		}
 		if failed == nil {
 			failed = &fallbackError{original: err}
@@ -53,7 +54,7 @@ func tryFallback[T any](b *Breaker, i int, cause error, call func(i int, cause e
 	}()
 	answer, err = call(i, cause)
 	switch {
-	case err == nil:
+	case err == nil, isQueued(err):
 		counted = &counter.answered
 	case err == errAbsent: //nolint:errorlint // it is never wrapped
 		counted = nil

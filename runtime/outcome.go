@@ -85,6 +85,9 @@ func (c *classifier) classify(caller, attempt context.Context, err error, code i
 	if isRejection(err) {
 		return rejected
 	}
+	if isQueued(err) { // by a client behind this one
+		return ignored
+	}
 	if code == 0 {
 		code = c.codeOf(err)
 	}

@@ -87,7 +87,8 @@ type Bulkhead struct {
 type Fallback struct {
 	Name string // for snapshots, events and errors
 	On   On     // what it answers for; zero: OnAll
-	// TTL is how long an answer is kept, and Max how many are, where the fallback is called cache. 0: 10m and 1000.
+	// TTL is how long an answer is kept, and Max how many are, where the fallback is called cache; 0: 10m and 1000. Where it is
+	// called queue, TTL is how long the stored call is of use; 0: for ever.
 	TTL time.Duration
 	Max int
 }
