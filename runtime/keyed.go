@@ -53,6 +53,9 @@ type idleEntry[K comparable] struct {
 	seen uint64
 }
 
+// Client is the client's name.
+func (k *Keyed[K]) Client() string { return k.client.name }
+
 // KeyedBreaker makes the breakers of a method that has one for each value of a key, at most maximum (0: 256), and registers them;
 // generated constructors use it. Each has a bulkhead and a retry budget of its own. It panics on a bad policy, one with a Group, a maximum below 0 or above 10000, and where the client's registry
 // has a breaker of that name already.

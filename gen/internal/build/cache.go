@@ -183,22 +183,13 @@ func (m *methodBuilder) holdsNoAnswer(t types.Type) string {
 
 // nameCacheKey prints what the method's calls are told apart by, once its parameters have their names.
 func (m *methodBuilder) nameCacheKey(body *scope) {
-	if !m.fallsBackToCache() {
+	if !m.fallsBackTo(cachedAnswer) {
 		return
 	}
 	m.out.CacheKey = m.printCacheKey()
 	if !token.IsIdentifier(m.out.CacheKey) {
 		m.out.CacheKeyExpr, m.out.CacheKey = m.out.CacheKey, body.claim("key", "cacheKey")
 	}
-}
-
-func (m *methodBuilder) fallsBackToCache() bool {
-	for _, f := range m.fallbacks {
-		if f.kind == cachedAnswer {
-			return true
-		}
-	}
-	return false
 }
 
 // printCacheKey prints the key: what key= says, else the parameters but for the context, several of them in a struct.

@@ -87,6 +87,8 @@ func (m *methodBuilder) describeFallback(f *fallback) string {
 		name = "the standby"
 	case cachedAnswer:
 		name = "the last good answer"
+	case storedCall:
+		name = "the queue"
 	}
 	switch f.on {
 	case "open":

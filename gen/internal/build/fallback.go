@@ -3,6 +3,7 @@ package build
 import (
 	"fmt"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/cbgen/cbgen/gen/internal/directive"
@@ -20,6 +21,7 @@ const (
 	// and what it is given was made before.
 	standbyValue
 	cachedAnswer // the last good answer, out of a cache
+	storedCall   // none now: the call is stored, to be made later
 )
 
 // fallback is one //cb:fallback line of a method, resolved.
@@ -64,6 +66,9 @@ func (m *methodBuilder) resolve(line *directive.Line) *fallback {
 	case "cache":
 		f.kind = cachedAnswer
 		return m.cached(f)
+	case "queue":
+		f.kind = storedCall
+		return m.stored(f)
 	}
 	var rejected []string
 	if target := m.method(f.name); target == m {
@@ -100,6 +105,11 @@ func (m *methodBuilder) resolve(line *directive.Line) *fallback {
 	m.findings.Add(value.Pos, "fallback %s does not fit %s\nwant %s, or the same with a last parameter cause error\n%s\nto paste:\n%s",
 		f.name, m.fn.Name(), m.want("func"), strings.Join(rejected, "\n"), m.stub(f.name))
 	return nil
+}
+
+// fallsBackTo reports whether the method has a fallback of a kind.
+func (m *methodBuilder) fallsBackTo(kind fallbackKind) bool {
+	return slices.ContainsFunc(m.fallbacks, func(f *fallback) bool { return f.kind == kind })
 }
 
 // refuseRepetition reports a fallback that another line has tried already for the same calls; equal lines are found before.
@@ -286,6 +296,8 @@ func (m *methodBuilder) fallbackCall(f *fallback) model.FallbackCall {
 		callee, condition = standby+"."+m.fn.Name(), standby+" != nil"
 	case cachedAnswer:
 		return m.cachedCall()
+	case storedCall:
+		return m.storedCallOf()
 	}
 	return model.FallbackCall{
 		Call:        fmt.Sprintf("%s(%s)", callee, args),

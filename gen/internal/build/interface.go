@@ -78,6 +78,7 @@ func (b *packageBuilder) newInterface(decl *declaration, names *fileNames) *inte
 	i.checkGroups()
 	i.checkKey()
 	i.resolveFallbacks()
+	i.queueNames()
 	if b.findings.Len() > before {
 		return nil
 	}
@@ -145,21 +146,26 @@ func (i *interfaceBuilder) declareNames(pos token.Position) {
 			i.policyNames(o.Wrapper)
 		}
 	}
-	for _, generated := range []string{o.Wrapper, o.Constructor, o.FallbackType, o.PoliciesType, o.DefaultPolicies, o.WithPolicies} {
-		remedy := "rename one of them, or name the wrapper with //cb:wrap name=T"
-		if wrapped {
-			remedy = "write another //cb:wrap name="
-		}
+	remedy := "rename one of them, or name the wrapper with //cb:wrap name=T"
+	if wrapped {
+		remedy = "write another //cb:wrap name="
+	}
+	i.claimNames(pos, []string{o.Wrapper, o.Constructor, o.FallbackType, o.PoliciesType, o.DefaultPolicies, o.WithPolicies}, remedy)
+}
+
+// claimNames takes package-level names for the output, and reports those that are taken.
+func (i *interfaceBuilder) claimNames(pos token.Position, names []string, remedy string) {
+	for _, generated := range names {
 		if existing := i.Types.Scope().Lookup(generated); existing != nil {
 			i.findings.Add(pos, "the wrapper of %s needs the name %s, which is declared at %s: %s",
-				name, generated, i.position(existing.Pos()), remedy)
+				i.out.Name, generated, i.position(existing.Pos()), remedy)
 		} else if other, taken := i.generated[generated]; taken {
 			i.findings.Add(pos, "the wrapper of %s needs the name %s, which the wrapper of the interface at %s has: %s",
-				name, generated, other, remedy)
+				i.out.Name, generated, other, remedy)
 		}
 		i.generated[generated] = pos
 	}
-	i.names.scope.reserve(o.Wrapper, o.Constructor, o.FallbackType, o.PoliciesType, o.DefaultPolicies, o.WithPolicies)
+	i.names.scope.reserve(names...)
 }
 
 // cannotName says why a name that the package does not declare is none for a type in it, or "".
@@ -360,7 +366,8 @@ func (i *interfaceBuilder) name() {
 	}
 	i.out.Locals = model.Locals{
 		Next: locals.claim("next", "nextValue"), Fallback: locals.claim("fallback", "fallbackValue"),
-		Standby: locals.claim("standby", "standbyValue"), Cache: locals.claim("cache", "cacheValue"), Options: locals.claim("opts", "options"),
+		Standby: locals.claim("standby", "standbyValue"), Cache: locals.claim("cache", "cacheValue"),
+		Queue: locals.claim("queue", "queueValue"), Options: locals.claim("opts", "options"),
 		Policies: locals.claim("policies", "methodPolicies"), Client: locals.claim("client", "breakers"),
 	}
 	i.out.NextField = fields.claim("next", "nextValue")
@@ -370,6 +377,10 @@ func (i *interfaceBuilder) name() {
 	}
 	if i.fallsBackTo(cachedAnswer) {
 		i.out.CacheField = fields.claim("cache", "cacheValue")
+	}
+	if i.fallsBackTo(storedCall) {
+		i.out.QueueField = fields.claim("queue", "queueValue")
+		i.out.DoneName = used.claim("done", "told")
 	}
 	for _, m := range i.methods {
 		if m.out.Shape != model.Direct {
@@ -384,7 +395,5 @@ func (i *interfaceBuilder) name() {
 
 // fallsBackTo reports whether any method has a fallback of a kind.
 func (i *interfaceBuilder) fallsBackTo(kind fallbackKind) bool {
-	return slices.ContainsFunc(i.methods, func(m *methodBuilder) bool {
-		return slices.ContainsFunc(m.fallbacks, func(f *fallback) bool { return f.kind == kind })
-	})
+	return slices.ContainsFunc(i.methods, func(m *methodBuilder) bool { return m.fallsBackTo(kind) })
 }

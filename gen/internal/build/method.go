@@ -225,7 +225,7 @@ func (m *methodBuilder) typeStrings() []string {
 	for _, result := range m.out.Results {
 		list = append(list, result.Type)
 	}
-	if m.fallsBackToCache() { // its key may be a struct of the parameters
+	if m.fallsBackTo(cachedAnswer) { // its key may be a struct of the parameters
 		for _, param := range m.out.Params {
 			list = append(list, param.Type)
 		}
@@ -253,6 +253,9 @@ func (m *methodBuilder) functions() []string {
 	}
 	if m.key != nil {
 		list = append(list, m.key.free...)
+	}
+	if m.out.Job != nil {
+		list = append(list, m.out.Job.Type)
 	}
 	return list
 }

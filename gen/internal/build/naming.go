@@ -28,6 +28,7 @@ func (m *methodBuilder) name() {
 	m.nameContext(body)
 	m.closeRequest(body)
 	m.nameCacheKey(body)
+	m.nameJob(body)
 	m.out.Call = m.arguments(false)
 	for _, f := range m.fallbacks {
 		m.out.Fallbacks = append(m.out.Fallbacks, m.fallbackCall(f))
@@ -118,7 +119,7 @@ func (m *methodBuilder) nameContext(body *scope) {
 		m.out.ContextName = body.claim("ctx")
 	default:
 		m.out.Context = m.names.use("context", "context") + ".Background()"
-		if m.fallsBackToCache() {
+		if m.fallsBackTo(cachedAnswer) || m.fallsBackTo(storedCall) {
 			m.out.ContextName = body.claim("ctx")
 		}
 	}

@@ -58,11 +58,11 @@ func (m *methodBuilder) fallbackPolicies() {
 		if on, ok := line.Value("on"); ok && on.Text != on.Arg.Default {
 			element += ", On: " + m.names.runtime() + ".On" + upperFirst(on.Text)
 		}
-		for _, limit := range []struct{ key, field string }{{"ttl", "TTL"}, {"max", "Max"}} {
+		for _, limit := range []struct{ key, field string }{{"ttl", "TTL"}, {"max", "Max"}, {"expires", "TTL"}} {
 			if value, ok := line.Value(limit.key); ok {
 				element += ", " + limit.field + ": " + m.expression(value)
-			} else if name.Text == "cache" {
-				m.list("fallback", limit.key, line.Def.Arg(limit.key).Default, "default")
+			} else if arg := line.Def.Arg(limit.key); arg.Default != "" && arg.Only == name.Text {
+				m.list("fallback", limit.key, arg.Default, "default")
 			}
 		}
 		list = append(list, "{"+element+"}")

@@ -144,10 +144,6 @@ func (p *lineParser) value(line *Line, arg *Arg, w word, offset int) {
 	case !arg.Supported && !p.planned:
 		p.add(w.pos, "%s is not supported yet by this version of cbgen", spoken)
 		return
-	case slices.Contains(arg.Later, text) && !p.planned:
-		p.add(w.pos, "%s %s is not supported yet by this version of cbgen", spoken, text)
-		p.broken = true
-		return
 	case text == off && arg.Key != "" && def.inherited() && !def.Repeatable:
 		p.clears(w.pos, spoken)
 		value.Off = true

@@ -63,7 +63,6 @@ type Arg struct {
 	FieldHigh string   // of a Range, path of the field for its second value
 	State     bool     // it shapes the breaker's states, so methods that share a breaker must agree on it
 	Words     []string // Word: all that is allowed; Name: words with a meaning of their own
-	Later     []string // of Words, those that this version does not support
 	Required  bool     // a line without it is a finding
 	Supported bool     // false: writing it is a finding that says so
 	Aliases   []string // what other libraries call it: only for suggestions

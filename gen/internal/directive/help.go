@@ -98,8 +98,6 @@ func (a *Arg) notes(def *Definition) []string {
 	case !def.Supported: // said of the whole directive
 	case !a.Supported:
 		notes = append(notes, notYet)
-	case len(a.Later) > 0:
-		notes = append(notes, strings.Join(a.Later, ", ")+" "+notYet)
 	}
 	return notes
 }

@@ -136,7 +136,6 @@ func TestParseFindings(t *testing.T) {
 		{"//cb:deadline off", OnInterface, []string{"15: off clears what a method inherits from its interface, and an interface inherits nothing: remove the off of //cb:deadline"}},
 		// not yet
 		{"//cb:stream first=0s", OnInterface, []string{"1: //cb:stream" + notSupported}},
-		{"//cb:fallback queue", OnMethod, []string{"15: //cb:fallback queue" + notSupported}},
 		{"//cb:on Close stream", OnInterface, []string{"15: //cb:stream" + notSupported}},
 	}
 	for _, test := range tests {

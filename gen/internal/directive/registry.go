@@ -136,9 +136,9 @@ var registry = sync.OnceValue(func() []Definition {
 			Example: "//cb:fallback CompleteCached on=open",
 			Args: []Arg{
 				{Kind: Name, Required: true, Supported: true,
-					Words: []string{"standby", "cache", "queue"}, Later: []string{"queue"},
+					Words: []string{"standby", "cache", "queue"},
 					Doc: "A method of the interface or a function of the package with the same signature and perhaps a last cause error, else a method of the generated <Iface>Fallback; " +
-						"standby: another value of the interface; cache: the last good answer; queue: stored, to be called later."},
+						"standby: another value of the interface; cache: the last good answer; queue: stored, to be made when the breaker has closed, and always the last line."},
 				{Key: "on", Kind: Word, Words: []string{"all", "open", "failure"}, Default: "all", Supported: true,
 					Aliases: []string{"when", "if", "for"},
 					Doc:     "all: rejections and counted failures; open: rejections only; failure: counted failures only."},
@@ -150,6 +150,9 @@ var registry = sync.OnceValue(func() []Definition {
 					Doc:     "How many answers are kept."},
 				{Key: "key", Kind: Expr, Only: "cache", Supported: true,
 					Doc: "What tells answers apart: an expression over the parameters; without it they must be comparable."},
+				{Key: "expires", Kind: Duration, Min: "1ms", Max: "8760h", Only: "queue", Supported: true,
+					Aliases: []string{"deadline", "valid", "within"},
+					Doc:     "How long the stored call is of use; later it is not made."},
 			},
 		},
 		{

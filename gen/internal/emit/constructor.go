@@ -34,6 +34,10 @@ func (p printer) constructorArguments() []argument {
 		list = append(list, argument{field: i.CacheField, name: i.Locals.Cache, kind: p.runtime("Cache"),
 			doc: " keeps the last good answers"})
 	}
+	if i.QueueField != "" {
+		list = append(list, argument{field: i.QueueField, name: i.Locals.Queue, kind: p.runtime("Queue"),
+			doc: " stores calls, to be made later"})
+	}
 	return list
 }
 

@@ -32,6 +32,7 @@ func File(file *model.File) ([]byte, error) {
 		for _, method := range iface.Methods {
 			p.method(method)
 		}
+		p.queue()
 	}
 	var out bytes.Buffer
 	if err := f.Render(&out); err != nil {
@@ -132,6 +133,9 @@ func (p printer) wrapper() {
 		}
 		if i.CacheField != "" {
 			g.Id(i.CacheField).Add(p.runtime("Cache"))
+		}
+		if i.QueueField != "" {
+			g.Id(i.QueueField).Add(p.runtime("Queue"))
 		}
 		guarded := i.Guarded()
 		if len(guarded) > 0 {

@@ -42,6 +42,12 @@ type Interface struct {
 	FallbackField string // field that holds the ProviderFallback
 	StandbyField  string // field that holds the standby, "" where no method falls back to one
 	CacheField    string // field that holds the cb.Cache, "" where no method falls back to it
+	QueueField    string // field that holds the cb.Queue, "" where no method falls back to it
+
+	// Where a method falls back to the queue.
+	DoneType          string // ProviderDone
+	DoneName          string // a parameter of that type
+	WorkerConstructor string // NewProviderWorker
 
 	Locals    Locals // of the constructor
 	Methods   []*Method
@@ -60,7 +66,7 @@ func (i *Interface) Guarded() []*Method {
 }
 
 // Locals are the names of a constructor's parameters and variables.
-type Locals struct{ Next, Fallback, Standby, Cache, Options, Policies, Client string }
+type Locals struct{ Next, Fallback, Standby, Cache, Queue, Options, Policies, Client string }
 
 // TypeParam is a type parameter and its constraint as Go source.
 type TypeParam struct {
@@ -116,6 +122,8 @@ type Method struct {
 	CacheKey     string // what tells the method's calls apart in the cache, "" where it has none: a variable or a parameter
 	CacheKeyExpr string // what that variable is set to, "" where it is a parameter
 
+	Job *Job // how a call is stored, nil where it is not
+
 	Fallbacks []FallbackCall
 	Policy    []Field
 	Settings  []Setting
@@ -129,6 +137,20 @@ func (m *Method) Breaker(receiver string) string {
 		breaker += ".For(" + m.Key.Expr + ")"
 	}
 	return breaker
+}
+
+// Job is the type that holds the arguments of a stored call.
+type Job struct {
+	Type     string
+	TypeArgs string // of the interface's type parameters: [K, V], or ""
+	Name     string // a free name for a variable of it
+	Fields   []JobField
+}
+
+// JobField is one argument of a stored call.
+type JobField struct {
+	Name, Type string
+	Param      string // the parameter's name
 }
 
 // Key is what tells the breakers of a method apart.

@@ -7,6 +7,4 @@ import "context"
 type Client interface { // want-1:1 "stream.*not supported yet"
 	//cb:stream first=5s
 	D(ctx context.Context) (<-chan int, error) // want-1:2 "stream.*not supported yet"
-	//cb:fallback queue
-	M(ctx context.Context) error // want-1:16 "queue.*not supported yet"
 }
