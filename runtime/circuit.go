@@ -75,7 +75,7 @@ func newCircuit(p Policy, disabled bool, jitter func() float64, tell func(change
 	if disabled {
 		state = Off
 	}
-	c.status.Store(&status{state: state, since: time.Now()})
+	c.status.Store(&status{state: state, since: time.Now(), before: &history{}})
 	c.publish(generationBit, state, false)
 	return c
 }
@@ -135,6 +135,7 @@ func (c *circuit) unlock() {
 func (c *circuit) enter(to State) {
 	old := c.status.Load()
 	next := &status{state: to, since: time.Now()}
+	next.before = old.followedBy(to, next.since)
 	ch := change{by: c.by, from: old.state, to: to, at: next.since, inRow: c.failures}
 	if c.window != nil {
 		ch.windowFailures, ch.windowCalls = c.window.failures, c.window.calls

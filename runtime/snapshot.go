@@ -13,6 +13,11 @@ type Snapshot struct {
 	OpenedBy       error     // the failure that opened it; nil unless Open or HalfOpen
 	Admitted       float64   // the share of calls let through: 1 closed, less while it ramps up, 0 open and half-open
 
+	// What the circuit has been through since it was made. Breakers of one [Policy.Group] share it.
+	Trips       uint64        // how often it opened, ForceOpen apart
+	Transitions []Transitions // those that there can be, zero or not, in the order of the states
+	OpenFor     time.Duration // how long it was [Open] or [ForcedOpen], in all and until now
+
 	Counts     Counts
 	Rejections map[Reason]uint64 // every reason is there
 	Fallbacks  []FallbackCounts  // in the order of Policy.Fallbacks; a last one without a name for those it does not describe
@@ -65,6 +70,8 @@ func (b *Breaker) Snapshot() Snapshot {
 		Counts: n.counts(), Retries: n.retries.Load(), Rejections: make(map[Reason]uint64, len(reasons)), Policy: b.policy,
 		Admitted: b.circuit.admitted(st),
 	}
+	s.Transitions, s.Trips = st.before.counts()
+	s.OpenFor = st.openFor(time.Now())
 	s.InFlight = n.inFlight(s.Counts)
 	for i, reason := range reasons {
 		s.Rejections[reason] = n.rejections[i].Load()

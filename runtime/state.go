@@ -13,6 +13,8 @@ const (
 	ForcedOpen                // calls are rejected
 	ForcedClosed              // calls go through, whatever they end like; deadlines and fallbacks hold
 	Off                       // calls go through untouched: no deadline, no fallback; they are only counted
+
+	states // how many there are
 )
 
 // String is one of closed, half-open, open, forced-open, forced-closed, disabled.
@@ -32,12 +34,13 @@ func (s State) rejects() bool { return s == Open || s == ForcedOpen }
 
 // status is our own copy of where a circuit stands: what is read without its lock, and never written after it is published.
 type status struct {
-	state State
-	since time.Time
-	until time.Time     // end of the open period
-	after time.Duration // the same on the circuit's clock
-	cause error         // the failure that opened it; kept while half-open
-	ramp  *ramp         // closed: how the share of calls let through grows; nil: all are
+	state  State
+	since  time.Time
+	until  time.Time     // end of the open period
+	after  time.Duration // the same on the circuit's clock
+	cause  error         // the failure that opened it; kept while half-open
+	ramp   *ramp         // closed: how the share of calls let through grows; nil: all are
+	before *history
 }
 
 // The word of a circuit says in one atomic load what a call must know: its state in the low bits, whether a success matters
