@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -17,7 +18,8 @@ type Breaker struct {
 	circuit        *circuit
 	retry          *retrier  // nil: none
 	bulkhead       *bulkhead // nil: none
-	limited        bool      // there is a deadline or a bulkhead
+	timed          bool      // an observer wants to know how long calls take
+	limited        bool      // there is a deadline or a bulkhead, or it is timed
 	counters       counters
 	log            *slog.Logger // nil: slog's default, looked up when it is needed
 	observers      []Observer   // the first writes the log
@@ -30,7 +32,8 @@ func newBreaker(client, method string, policy Policy, o *options) *Breaker {
 	b.observers = append([]Observer{logObserver{b: b}}, o.observers...)
 	b.counters.init(len(policy.Fallbacks))
 	b.retry, b.bulkhead = newRetrier(policy.Retry, o.jitter), newBulkhead(policy.Bulkhead)
-	b.limited = policy.Deadline > 0 || b.bulkhead != nil
+	b.timed = slices.ContainsFunc(b.observers, isCallObserver)
+	b.limited = policy.Deadline > 0 || b.bulkhead != nil || b.timed
 	b.circuit = newCircuit(policy, o.disabled, o.jitter, func(ch change) { cmp.Or(ch.by, b).tell(ch) })
 	return b
 }
@@ -62,6 +65,7 @@ type attempt struct {
 	stage  stage
 	// What limit took: anything, and of that a place in the bulkhead.
 	limited, placed bool
+	called          time.Duration // when, on the circuit's clock; of a timed breaker
 	asked           time.Duration // by the result, beside its error: how long the upstream wants to be left alone
 
 	// Of a circuit with a Slow: place in the list, when it was let through, when it ended, on the circuit's clock.
@@ -91,7 +95,7 @@ func (a *attempt) begin(ctx context.Context, b *Breaker, cause error) (verdict, 
 		}
 		return rejected, b.reject(ctx, r)
 	}
-	if b.limited && stateOf(a.word) != Off {
+	if b.limited {
 		if v, err := a.limit(ctx, cause); v != success {
 			return v, err
 		}
@@ -102,18 +106,22 @@ func (a *attempt) begin(ctx context.Context, b *Breaker, cause error) (verdict, 
 	return success, nil
 }
 
-// limit puts the attempt behind the deadline and into the bulkhead, or tells why not.
+// limit puts the attempt behind the deadline and into the bulkhead, or tells why not; and takes its time.
 func (a *attempt) limit(caller context.Context, cause error) (verdict, error) {
-	if d := a.b.policy.Deadline; d > 0 {
+	untouched := stateOf(a.word) == Off
+	if d := a.b.policy.Deadline; d > 0 && !untouched {
 		a.ctx, a.cancel = context.WithTimeout(caller, d)
 	}
-	if a.b.bulkhead != nil {
+	if a.b.bulkhead != nil && !untouched {
 		if !a.b.bulkhead.tryTake() {
 			if v, err := a.takePlace(caller, cause); v != success {
 				return v, err
 			}
 		}
 		a.placed = true
+	}
+	if a.b.timed {
+		a.called = a.b.circuit.now()
 	}
 	a.limited = true
 	return success, nil
@@ -151,6 +159,9 @@ func (a *attempt) succeed() {
 	}
 	if c := a.b.circuit; c.word.Load() != a.word {
 		c.endAttempt(a, success, nil)
+	}
+	if a.limited {
+		a.tellEnd(OutcomeSuccess)
 	}
 }
 
@@ -192,6 +203,13 @@ func (a *attempt) fail(v verdict, err error) {
 	}
 	if v == failure && stateOf(a.word) == Closed || a.probe != nil || a.timed {
 		a.b.circuit.endAttempt(a, v, err)
+	}
+	if a.limited {
+		outcome := OutcomeIgnored
+		if v == failure {
+			outcome = OutcomeFailure
+		}
+		a.tellEnd(outcome)
 	}
 }
 
