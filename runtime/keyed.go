@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unicode/utf8"
@@ -205,17 +206,18 @@ func (k *Keyed[K]) Breakers() []*Breaker {
 	return append(breakers, k.overflow)
 }
 
-// keyText is a key as errors, logs and metrics show it. A long one is cut, and told apart by a hash.
+// keyText is a key as errors, logs and metrics show it, in UTF-8. One that is long, or is no UTF-8, is cut, and told apart by a hash.
 func keyText[K comparable](key K) string {
 	text := fmt.Sprint(key)
-	if len(text) <= maxKeyText {
+	valid := strings.ToValidUTF8(text, string(utf8.RuneError))
+	if len(text) <= maxKeyText && valid == text {
 		return text
 	}
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(text))
-	end := maxKeyText - len("~01234567")
-	for !utf8.RuneStart(text[end]) && end > 0 {
+	end := min(len(valid), maxKeyText-len("~01234567"))
+	for end < len(valid) && !utf8.RuneStart(valid[end]) {
 		end--
 	}
-	return fmt.Sprintf("%s~%08x", text[:end], hash.Sum32())
+	return fmt.Sprintf("%s~%08x", valid[:end], hash.Sum32())
 }
