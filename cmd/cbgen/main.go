@@ -5,6 +5,8 @@
 //	cbgen [flags] [packages]         generate (default "."); writes only files whose bytes change
 //	cbgen check [flags] [packages]   write nothing; print a unified diff of what is stale, missing or orphaned
 //	cbgen list [flags] [packages]    every breaker with its effective policy, and where each value was written
+//	cbgen rules [flags] [packages]   Prometheus rules over the breakers' metrics, from the directives
+//	cbgen dashboard [flags] [packages]   a Grafana dashboard over them
 //	cbgen help [directive]           the language of //cb: comments
 //	cbgen version                    the version of cbgen and of the Go that built it
 //
@@ -15,6 +17,9 @@
 //	-tags list  build tags, separated by commas
 //	-v          say which files were written, removed, or not checked
 //	-json       list: print JSON
+//	-o file     rules, dashboard: write this file instead of standard output; check verifies it from then on
+//	-client pkg.Iface=name,...   rules, dashboard: the client's names, where the service sets them with cb.WithName
+//	-for duration   rules: how long a breaker may be open before its alert fires (default two open periods, 1m at least)
 //
 // Findings, one per line as file:line:col: message, go to standard error, and then nothing is written. The exit status
 // is 0 where all is well, 1 where there are findings or something is stale, 2 for wrong usage and any other trouble.
@@ -66,6 +71,8 @@ func verbs() []verb {
 		{"generate", true, (*invocation).generate},
 		{"check", true, (*invocation).check},
 		{"list", true, (*invocation).list},
+		{gen.Rules, true, (*invocation).monitor},
+		{gen.Dashboard, true, (*invocation).monitor},
 		{"help", false, (*invocation).help},
 		{"version", false, (*invocation).version},
 	}
@@ -82,6 +89,7 @@ type invocation struct {
 	tags    string
 	verbose bool
 	json    bool
+	watch   gen.Monitor // of rules and dashboard
 }
 
 // run is the whole command: it returns the exit status and leaves exiting to its caller.
@@ -122,8 +130,12 @@ func (inv *invocation) parse(args []string) error {
 		flags.StringVar(&inv.dir, "C", "", "")
 		flags.StringVar(&inv.tags, "tags", "", "")
 		flags.BoolVar(&inv.verbose, "v", false, "")
-		if inv.verb.name == "list" {
+		switch inv.verb.name {
+		case "list":
 			flags.BoolVar(&inv.json, "json", false, "")
+		case gen.Rules, gen.Dashboard:
+			inv.watch.Kind = inv.verb.name
+			inv.watch.Flags(flags)
 		}
 	}
 	if err := flags.Parse(args); err != nil {
@@ -146,13 +158,15 @@ func (inv *invocation) parse(args []string) error {
 }
 
 // load has gen build everything in memory and prints the findings; ok means that there are none.
-func (inv *invocation) load() (res *gen.Result, ok bool, err error) {
+func (inv *invocation) load(
+	generate func(context.Context, gen.Config) (*gen.Result, error),
+) (res *gen.Result, ok bool, err error) {
 	if info, err := os.Stat(cmp.Or(inv.dir, ".")); err != nil {
 		return nil, false, fmt.Errorf("-C: %w", err)
 	} else if !info.IsDir() {
 		return nil, false, fmt.Errorf("-C: %s is not a directory", inv.dir)
 	}
-	res, err = gen.Generate(inv.ctx, gen.Config{Dir: inv.dir, Patterns: inv.args, Tags: inv.tags})
+	res, err = generate(inv.ctx, gen.Config{Dir: inv.dir, Patterns: inv.args, Tags: inv.tags})
 	if err != nil {
 		return nil, false, err
 	}
@@ -161,10 +175,15 @@ func (inv *invocation) load() (res *gen.Result, ok bool, err error) {
 }
 
 func (inv *invocation) generate() (int, error) {
-	res, ok, err := inv.load()
+	res, ok, err := inv.load(gen.Generate)
 	if err != nil || !ok {
 		return exitFinding, err
 	}
+	return inv.write(res)
+}
+
+// write brings the disk in step, and says so if asked.
+func (inv *invocation) write(res *gen.Result) (int, error) {
 	if err := res.Write(); err != nil {
 		return exitTrouble, err
 	}
@@ -182,8 +201,25 @@ func (inv *invocation) generate() (int, error) {
 	return exitOK, nil
 }
 
+// monitor is what rules and dashboard do.
+func (inv *invocation) monitor() (int, error) {
+	var file gen.File
+	res, ok, err := inv.load(func(ctx context.Context, cfg gen.Config) (res *gen.Result, err error) {
+		res, file, err = gen.GenerateMonitor(ctx, cfg, inv.watch)
+		return res, err
+	})
+	if err != nil || !ok {
+		return exitFinding, err
+	}
+	if inv.watch.Output != "" {
+		return inv.write(res)
+	}
+	_, err = inv.stdout.Write(file.Content)
+	return exitOK, err
+}
+
 func (inv *invocation) check() (int, error) {
-	res, ok, err := inv.load()
+	res, ok, err := inv.load(gen.Check)
 	if err != nil || !ok {
 		return exitFinding, err
 	}
@@ -196,7 +232,7 @@ func (inv *invocation) check() (int, error) {
 }
 
 func (inv *invocation) list() (int, error) {
-	res, ok, err := inv.load()
+	res, ok, err := inv.load(gen.Generate)
 	if err != nil || !ok {
 		return exitFinding, err
 	}
@@ -246,6 +282,8 @@ func (inv *invocation) printNotChecked(w io.Writer, res *gen.Result) {
 const usage = `usage: cbgen [flags] [packages]         generate (default "."); writes only files whose bytes change
        cbgen check [flags] [packages]   write nothing; print a diff; exit 1 when anything is stale
        cbgen list [flags] [packages]    every breaker with its effective policy
+       cbgen rules [flags] [packages]   Prometheus rules over the breakers' metrics
+       cbgen dashboard [flags] [packages]   a Grafana dashboard over them
        cbgen help [directive]           the language of //cb: comments
        cbgen version
 
@@ -254,4 +292,10 @@ flags, after the verb:
   -tags list   build tags, separated by commas
   -v           say which files were written, removed, or not checked
   -json        list: print JSON
+  -o file      rules, dashboard: write this file, which check verifies from then on
+  -client pkg.Iface=name,...
+               rules, dashboard: the client's names, where cb.WithName sets them
+  -for duration
+               rules: how long a breaker may be open before its alert fires
+               (default two of its open periods, 1m at least)
 `

@@ -129,6 +129,7 @@ func (b *packageBuilder) file(file *File) *model.File {
 		Source:     filepath.Base(file.Name),
 		Constraint: file.Constraint,
 		Package:    b.Types.Name(),
+		ImportPath: b.Types.Path(),
 		Runtime:    names.runtime(),
 	}
 	var builders []*interfaceBuilder

@@ -155,6 +155,9 @@ func cleanName(element string) string {
 	}, element)
 }
 
+// IsTest tells of an output whether it belongs to the tests alone.
+func IsTest(output string) bool { return strings.HasSuffix(output, "_test.go") }
+
 // OutputPath is where the wrapper of a source file is written: beside it, a test file staying a test file.
 func OutputPath(source string) string {
 	base := strings.TrimSuffix(filepath.Base(source), ".go")

@@ -22,9 +22,18 @@ func (e *valueError) Error() string { return e.reason }
 
 // ParseDefault reads the default of an argument as if it were written.
 func ParseDefault(arg *Arg) (Value, error) {
-	value, _, bad := parseValue(arg, arg.Default)
+	value, err := arg.Parse(arg.Default)
+	if err != nil {
+		return Value{}, fmt.Errorf("default %s of %q: %w", arg.Default, arg.Key, err)
+	}
+	return value, nil
+}
+
+// Parse reads a text as a value of the argument, bounds included. The value has no positions.
+func (a *Arg) Parse(text string) (Value, error) {
+	value, _, bad := parseValue(a, text)
 	if bad != nil {
-		return Value{}, fmt.Errorf("default %s of %q: %w", arg.Default, arg.Key, bad)
+		return Value{}, bad
 	}
 	return value, nil
 }

@@ -11,6 +11,7 @@ type File struct {
 	Source     string // base name of the file it is generated from
 	Constraint string // build constraint expression, "" where there is none
 	Package    string // name in the package clause
+	ImportPath string // of the package
 	Runtime    string // name under which the runtime is imported
 	Imports    []Import
 	Interfaces []*Interface
