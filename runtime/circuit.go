@@ -37,8 +37,9 @@ type circuit struct {
 	cause    error         // the last failure, for whoever opens it next
 	period   time.Duration // the next open period, before jitter
 	asked    asked
-	ramping  bool    // closed, and not every call is let through
-	credit   float64 // of the calls that come while ramping
+	ramping  bool          // closed, and not every call is let through
+	credit   float64       // of the calls that come while ramping
+	adopting time.Duration // above 0 while a state is entered that was decided elsewhere: its open period
 }
 
 // What done is called with.
@@ -70,7 +71,7 @@ func newCircuit(p Policy, disabled bool, jitter func() float64, tell func(change
 		}
 		tell(ch)
 	}
-	c.machine = c.newMachine()
+	c.machine = c.newMachine(p.Timeout)
 	state := Closed
 	if disabled {
 		state = Off
@@ -80,12 +81,13 @@ func newCircuit(p Policy, disabled bool, jitter func() float64, tell func(change
 	return c
 }
 
-func (c *circuit) newMachine() *gobreaker.TwoStepCircuitBreaker[struct{}] {
+// newMachine makes a closed one, whose first open period may be shorter than Timeout.
+func (c *circuit) newMachine(period time.Duration) *gobreaker.TwoStepCircuitBreaker[struct{}] {
 	p := &c.policy
 	return gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		MaxRequests: uint32(p.MaxRequests), //nolint:gosec // Validate bounds it
 		// Our gate only ever delays: the shortest jittered period must find gobreaker ready, which compares strictly.
-		Timeout:    max(p.Timeout/10*9-1, 1),
+		Timeout:    max(min(period, p.Timeout)/10*9-1, 1),
 		IsExcluded: func(err error) bool { return err == errIgnored }, //nolint:errorlint // only we call done
 		ReadyToTrip: func(counts gobreaker.Counts) bool {
 			return c.trip || p.Threshold > 0 && c.row == nil && int64(counts.ConsecutiveFailures) >= int64(p.Threshold)
@@ -136,24 +138,28 @@ func (c *circuit) enter(to State) {
 	old := c.status.Load()
 	next := &status{state: to, since: time.Now()}
 	next.before = old.followedBy(to, next.since)
-	ch := change{by: c.by, from: old.state, to: to, at: next.since, inRow: c.failures}
+	adopted := c.adopting > 0
+	ch := change{by: c.by, from: old.state, to: to, at: next.since, inRow: c.failures, adopted: adopted}
 	if c.window != nil {
 		ch.windowFailures, ch.windowCalls = c.window.failures, c.window.calls
 	}
 	c.ramping = false
 	switch to {
 	case Open:
-		if old.state == HalfOpen && c.cause != errTripped { //nolint:errorlint // is it that value?
-			c.period = c.policy.doubled(c.period)
+		period := c.adopting
+		if !adopted {
+			if old.state == HalfOpen && c.cause != errTripped { //nolint:errorlint // is it that value?
+				c.period = c.policy.doubled(c.period)
+			}
+			period = c.openPeriod()
 		}
-		period := c.openPeriod()
 		next.until, next.after, next.cause = next.since.Add(period), c.now()+period, c.cause
 		ch.retryAfter = period
 	case HalfOpen:
 		next.cause = old.cause
 	default:
 		c.period, c.asked = c.policy.Timeout, asked{}
-		if to == Closed && old.state == HalfOpen && c.policy.Ramp > 0 && !c.byHand {
+		if to == Closed && (old.state == HalfOpen || adopted) && c.policy.Ramp > 0 && !c.byHand {
 			next.ramp = &ramp{from: c.now(), over: c.policy.Ramp, cause: old.cause}
 			c.ramping, c.credit = true, 1-rampStart // the first call goes through
 		}
@@ -260,13 +266,7 @@ func (c *circuit) tripByHand(by *Breaker) {
 		c.cause = errTripped
 		c.failProbe()
 	case Open:
-		// gobreaker's own period has begun long ago; ours alone grows, which only delays it.
-		next := *c.status.Load()
-		period := c.openPeriod()
-		if after := c.now() + period; after > next.after {
-			next.after, next.until = after, time.Now().Add(period)
-			c.status.Store(&next)
-		}
+		c.prolong(c.openPeriod())
 	default:
 	}
 }
@@ -282,7 +282,7 @@ func (c *circuit) force(by *Breaker, state State) {
 func (c *circuit) reset(by *Breaker) {
 	c.lock(by)
 	defer c.unlock()
-	c.machine = c.newMachine()
+	c.machine = c.newMachine(c.policy.Timeout)
 	if c.disabled {
 		c.enter(Off)
 		return

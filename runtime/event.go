@@ -45,6 +45,7 @@ type Event struct {
 	At             time.Time
 	Cause          error         // the failure that opened it; nil where none did
 	RetryAfter     time.Duration // the open period, where To is Open
+	Adopted        bool          // it was decided elsewhere: see Breaker.AdoptOpen
 	Counts         Counts        // of the breaker's whole life, by outcome
 	// What the judges saw at that moment: failures in a row, and the rolling window of a ratio.
 	InRow, WindowFailures, WindowCalls int
@@ -76,6 +77,7 @@ type change struct {
 	cause                              error
 	retryAfter                         time.Duration
 	inRow, windowFailures, windowCalls int
+	adopted                            bool
 }
 
 // changeQueue tells changes in the order they were pushed, one at a time. Whoever drains it first delivers for the others.
@@ -129,6 +131,7 @@ func (b *Breaker) tell(ch change) {
 	e := Event{
 		Client: b.client, Method: b.method, Key: b.key, From: ch.from, To: ch.to, At: ch.at, Cause: ch.cause, RetryAfter: ch.retryAfter,
 		Counts: b.counters.counts(), InRow: ch.inRow, WindowFailures: ch.windowFailures, WindowCalls: ch.windowCalls,
+		Adopted: ch.adopted,
 	}
 	b.observe(0, func(o Observer) { o.StateChanged(e) })
 }
@@ -195,6 +198,9 @@ func (l logObserver) StateChanged(e Event) {
 	attrs = append(attrs, slog.Group("counts", counts...))
 	if e.RetryAfter > 0 {
 		attrs = append(attrs, slog.Duration("retry_after", e.RetryAfter))
+	}
+	if e.Adopted {
+		attrs = append(attrs, slog.Bool("adopted", true))
 	}
 	logger.LogAttrs(context.Background(), level, "circuit breaker "+e.To.String(), attrs...)
 }
