@@ -89,11 +89,8 @@ func (a *attempt) begin(ctx context.Context, b *Breaker, cause error) (verdict, 
 	a.word = b.circuit.word.Load()
 	if a.word&(stateBits|gateBit) == uint64(Closed) {
 		a.word &^= mattersBit
-	} else if r := a.admit(); r.reason != "" {
-		if cause != nil {
-			r.cause = cause
-		}
-		return rejected, b.reject(ctx, r)
+	} else if e := a.admit(); e != nil {
+		return rejected, b.reject(ctx, e, cause)
 	}
 	if b.limited {
 		if v, err := a.limit(ctx, cause); v != success {
@@ -128,21 +125,21 @@ func (a *attempt) limit(caller context.Context, cause error) (verdict, error) {
 }
 
 // admit is begin where the circuit is not closed, or wants to know of every call.
-func (a *attempt) admit() refusal {
+func (a *attempt) admit() *RejectedError {
 	c := a.b.circuit
 	if stateOf(a.word) != Closed {
-		if r, undecided := c.admit(a.word); !undecided {
-			return r
+		if e, undecided := c.admit(a.word); !undecided {
+			return e
 		}
 	}
-	r, changed := c.admitSlowly(a)
+	e, changed := c.admitSlowly(a)
 	if a.probe != nil || a.timed {
 		a.stage = admitted
 	}
 	if changed {
 		c.tellChanges()
 	}
-	return r
+	return e
 }
 
 // succeed settles a call that ended well. In the generation it was admitted in, closed and with no failure pending, it changes
@@ -235,11 +232,12 @@ func (a *attempt) abandon() {
 	}
 }
 
-// reject makes, counts and tells a rejection.
-func (b *Breaker) reject(ctx context.Context, r refusal) *RejectedError {
-	b.counters.rejection(r.reason).Add(1)
-	e := &RejectedError{
-		Client: b.client, Method: b.method, Key: b.key, Reason: r.reason, State: r.state, RetryAfter: r.retryAfter, Cause: r.cause,
+// reject signs, counts and tells a rejection. cause, where there is one, is how the attempt before failed.
+func (b *Breaker) reject(ctx context.Context, e *RejectedError, cause error) *RejectedError {
+	b.counters.rejection(e.Reason).Add(1)
+	e.Client, e.Method, e.Key = b.client, b.method, b.key
+	if cause != nil {
+		e.Cause = cause
 	}
 	if len(b.observers) > 1 {
 		b.observe(1, func(o Observer) { o.Rejected(ctx, e) })

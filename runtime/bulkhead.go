@@ -161,7 +161,7 @@ func (a *attempt) takePlace(caller context.Context, cause error) (verdict, error
 		a.b.counters.ignored.Add(1)
 		return ignored, caller.Err()
 	}
-	return rejected, a.b.reject(caller, refusal{reason: ReasonBulkheadFull, state: a.b.State(), cause: cause})
+	return rejected, a.b.reject(caller, &RejectedError{Reason: ReasonBulkheadFull, State: a.b.State()}, cause)
 }
 
 // holdProbe moves the moment from which a probe may be given up as hanging: one that waits here does not hang.

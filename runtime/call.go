@@ -137,6 +137,11 @@ func run[T any](
 	ctx context.Context, b *Breaker, fn func(context.Context) (T, error), outcomeOf func(T, error) Outcome, out *Outcome,
 	cause error,
 ) (value T, v verdict, err error) {
+	if word := b.circuit.word.Load(); stateOf(word).rejects() { // most rejections need no attempt
+		if e, _ := b.circuit.admit(word); e != nil {
+			return value, rejected, b.reject(ctx, e, cause)
+		}
+	}
 	var a attempt
 	defer a.abandon()
 	if v, err = a.begin(ctx, b, cause); v != success {

@@ -59,12 +59,16 @@ func (c *counters) fallback(i int) *fallbackCounter {
 }
 
 func (c *counters) rejection(reason Reason) *atomic.Uint64 {
-	for i, r := range reasons {
-		if r == reason {
-			return &c.rejections[i]
-		}
+	switch reason {
+	case ReasonTooManyProbes:
+		return &c.rejections[1]
+	case ReasonRamping:
+		return &c.rejections[2]
+	case ReasonBulkheadFull:
+		return &c.rejections[3]
+	default:
+		return &c.rejections[0]
 	}
-	return &c.rejections[0]
 }
 
 func (c *counters) counts() Counts {

@@ -18,44 +18,37 @@ type probe struct {
 // probeWord is the word of an attempt that is a probe: like no circuit's word, so that its end always reaches the circuit.
 const probeWord = ^uint64(0)
 
-// refusal is why a call is not let through; the zero Reason: it is.
-type refusal struct {
-	reason     Reason
-	state      State
-	retryAfter time.Duration
-	cause      error
-}
-
-// admit answers for a word that is not closed, from our own copy and without the lock. undecided: only admitSlowly can tell.
-func (c *circuit) admit(word uint64) (r refusal, undecided bool) {
+// admit answers for a word that is not closed, from our own copy and without the lock: nil lets the call through. undecided: only
+// admitSlowly can tell. Who is rejected, reject says.
+func (c *circuit) admit(word uint64) (e *RejectedError, undecided bool) {
 	switch stateOf(word) {
 	case ForcedClosed, Off:
-		return r, false
+		return nil, false
 	case ForcedOpen:
-		return refusal{reason: ReasonOpen, state: ForcedOpen}, false
+		return &RejectedError{Reason: ReasonOpen, State: ForcedOpen}, false
 	case Open:
 		st := c.status.Load() // at least as new as the word; of a state that is not open, nothing remains
 		if remains := st.after - c.now(); remains > 0 {
-			return refusal{ReasonOpen, Open, remains, st.cause}, false
+			return &RejectedError{Reason: ReasonOpen, State: Open, RetryAfter: remains, Cause: st.cause}, false
 		}
 	default:
 	}
-	return r, true
+	return nil, true
 }
 
 // admitSlowly lets an attempt through under the lock, most often as a probe, or tells why not. The changes it makes are told by
 // tellChanges, when the caller holds what was taken here.
-func (c *circuit) admitSlowly(a *attempt) (r refusal, changed bool) {
+func (c *circuit) admitSlowly(a *attempt) (e *RejectedError, changed bool) {
 	now := c.now()
 	c.lock(a.b)
-	r = c.admitAt(a, now)
+	e = c.admitAt(a, now)
 	changed = c.changed
 	c.mu.Unlock()
-	return r, changed
+	return e, changed
 }
 
 // admitAt is under mu.
-func (c *circuit) admitAt(a *attempt, now time.Duration) refusal {
+func (c *circuit) admitAt(a *attempt, now time.Duration) *RejectedError {
 	switch stateOf(c.word.Load()) {
 	case HalfOpen:
 		c.giveUpOverdue(now)
@@ -70,19 +63,19 @@ func (c *circuit) admitAt(a *attempt, now time.Duration) refusal {
 	switch remains := st.after - now; {
 	case st.state == Closed:
 		if c.ramping && !c.rampUp(st.ramp, now) {
-			return refusal{reason: ReasonRamping, state: Closed, cause: st.ramp.cause}
+			return &RejectedError{Reason: ReasonRamping, State: Closed, Cause: st.ramp.cause}
 		}
 		a.word &^= mattersBit | gateBit
 		if c.watch != nil {
 			a.timed, a.started, a.watched = true, now, c.watch.add(now, a.b)
 		}
-		return refusal{}
+		return nil
 	case st.state == ForcedClosed, st.state == Off:
-		return refusal{}
+		return nil
 	case st.state == ForcedOpen:
-		return refusal{reason: ReasonOpen, state: ForcedOpen}
+		return &RejectedError{Reason: ReasonOpen, State: ForcedOpen}
 	case st.state == Open && remains > 0:
-		return refusal{ReasonOpen, Open, remains, st.cause}
+		return &RejectedError{Reason: ReasonOpen, State: Open, RetryAfter: remains, Cause: st.cause}
 	}
 	done, err := c.machine.Allow() // moves open to half-open
 	switch err {                   //nolint:errorlint // Allow returns its two errors bare
@@ -91,11 +84,11 @@ func (c *circuit) admitAt(a *attempt, now time.Duration) refusal {
 		a.word, a.probe = probeWord, &probe{done: done, limit: limit, overdue: now + limit}
 		a.timed, a.started = c.watch != nil, now
 		c.probes = append(c.probes, a.probe)
-		return refusal{}
+		return nil
 	case gobreaker.ErrTooManyRequests:
-		return refusal{reason: ReasonTooManyProbes, state: HalfOpen, cause: st.cause}
+		return &RejectedError{Reason: ReasonTooManyProbes, State: HalfOpen, Cause: st.cause}
 	default:
-		return refusal{reason: ReasonOpen, state: Open, cause: st.cause}
+		return &RejectedError{Reason: ReasonOpen, State: Open, Cause: st.cause}
 	}
 }
 

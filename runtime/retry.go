@@ -112,9 +112,9 @@ func realError(err error, out *Outcome) error {
 }
 
 // refuses tells whether the circuit is known to turn calls away until after the wait: then there is nothing to wait for.
-func (b *Breaker) refuses(wait time.Duration) (refusal, bool) {
-	r, undecided := b.circuit.admit(b.circuit.word.Load())
-	return r, !undecided && r.reason != "" && (r.retryAfter > wait || r.retryAfter == 0)
+func (b *Breaker) refuses(wait time.Duration) (*RejectedError, bool) {
+	e, _ := b.circuit.admit(b.circuit.word.Load())
+	return e, e != nil && (e.RetryAfter > wait || e.RetryAfter == 0)
 }
 
 // again makes the further attempts of a call whose first one failed, and ended with value and err.
@@ -138,7 +138,7 @@ func again[T any](
 		cause := realError(err, out)
 		deciding = true
 		wait, ok := b.retry.next(ctx, attempt+1, b.askedWait(cause, out))
-		r, refused := b.refuses(wait)
+		rejection, refused := b.refuses(wait)
 		if ok && !refused {
 			ok = b.retry.budget.withdraw() && b.pause(ctx, RetryEvent{b.client, b.method, b.key, attempt, wait, cause})
 		}
@@ -155,8 +155,7 @@ func again[T any](
 		}
 		if refused {
 			var none T
-			r.cause = cause
-			return none, rejected, b.reject(ctx, r)
+			return none, rejected, b.reject(ctx, rejection, cause)
 		}
 		value, v, err = run(ctx, b, fn, outcomeOf, out, cause)
 	}
