@@ -58,17 +58,23 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	// 2. find, 3. build, 4. emit: package by package, for they know nothing of each other's outputs.
+	all := make([]*outputs, len(packages))
+	for k, pkg := range packages {
+		all[k] = &outputs{pkg: pkg}
+	}
+	if err := load.Each(all, (*outputs).generate); err != nil {
+		return nil, err
+	}
 	result := &Result{dir: cfg.Dir}
-	for _, pkg := range packages {
-		// 2. find: every directive, at its interface or method (directive.Scan).
-		// 3. build: check what they say, and decide what the output says.
-		before := findings.Len()
-		models := build.Files(input(pkg, &findings), &findings)
-		if findings.Len() > before {
-			continue
-		}
-		// 4. emit: print it. 5. check: it must compile together with its package.
-		if err := result.print(pkg, models, &findings); err != nil {
+	for _, out := range all {
+		findings.Join(&out.findings)
+		result.Files = append(result.Files, out.files...)
+		result.models = append(result.models, out.models...)
+	}
+	// 5. check: what will be written must compile together with its package.
+	if findings.Len() == 0 {
+		if err := load.Each(all, (*outputs).check); err != nil {
 			return nil, err
 		}
 	}
@@ -80,6 +86,51 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	slices.SortFunc(result.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return result, nil
+}
+
+// outputs is what one package gives.
+type outputs struct {
+	pkg      *load.Package
+	findings diag.List
+	files    []File
+	models   []*model.File
+}
+
+// generate finds the package's directives (directive.Scan), checks them and decides what the outputs say (build.Files), and prints
+// those (emit.File).
+func (o *outputs) generate() error {
+	models := build.Files(input(o.pkg, &o.findings), &o.findings)
+	if o.findings.Len() > 0 {
+		return nil
+	}
+	o.models = models
+	for _, file := range models {
+		content, err := emit.File(file)
+		if err != nil {
+			return err
+		}
+		stale, err := compare(file.Path, content, &o.findings)
+		if err != nil {
+			return err
+		}
+		o.files = append(o.files, File{Path: file.Path, Content: content, Stale: stale})
+	}
+	return nil
+}
+
+// check proves that the outputs compile with the package, where any will be written.
+func (o *outputs) check() error {
+	if !slices.ContainsFunc(o.files, func(f File) bool { return f.Stale }) {
+		return nil
+	}
+	contents := map[string][]byte{}
+	for _, file := range o.files {
+		contents[file.Path] = file.Content
+	}
+	if err := o.pkg.Check(contents); err != nil {
+		return fmt.Errorf("what cbgen would write for %s does not compile, so nothing was written: %w", o.pkg.Path, err)
+	}
+	return nil
 }
 
 // input hands a loaded package to build, with the directives of its files.
@@ -108,36 +159,6 @@ func input(pkg *load.Package, findings *diag.List) *build.Package {
 		})
 	}
 	return p
-}
-
-// print renders the models of a package and proves that they compile with it.
-func (r *Result) print(pkg *load.Package, models []*model.File, findings *diag.List) error {
-	if len(models) == 0 {
-		return nil
-	}
-	outputs := map[string][]byte{}
-	changes := false
-	for _, file := range models {
-		content, err := emit.File(file)
-		if err != nil {
-			return err
-		}
-		outputs[file.Path] = content
-		stale, err := compare(file.Path, content, findings)
-		if err != nil {
-			return err
-		}
-		changes = changes || stale
-		r.Files = append(r.Files, File{Path: file.Path, Content: content, Stale: stale})
-	}
-	r.models = append(r.models, models...)
-	if findings.Len() > 0 || !changes { // nothing will be written
-		return nil
-	}
-	if err := pkg.Check(outputs); err != nil {
-		return fmt.Errorf("what cbgen would write for %s does not compile, so nothing was written: %w", pkg.Path, err)
-	}
-	return nil
 }
 
 // compare reports whether an output differs from what is on disk. A file that cbgen did not write is a finding.

@@ -14,6 +14,7 @@ import (
 // File prints one output. The error is a defect of cbgen, never of what a user wrote.
 func File(file *model.File) ([]byte, error) {
 	f := jen.NewFile(file.Package)
+	f.NoFormat = true // that is done below
 	f.HeaderComment(model.Header)
 	source := "// Source: " + file.Source
 	if file.Constraint != "" {
@@ -38,12 +39,27 @@ func File(file *model.File) ([]byte, error) {
 	if err := f.Render(&out); err != nil {
 		return nil, fmt.Errorf("printing the output of %s: %w", file.Source, err)
 	}
-	// Where a type spans lines, what gofmt makes of jennifer's text is not yet what it makes of its own.
-	formatted, err := format.Source(out.Bytes())
-	if err != nil {
-		return nil, fmt.Errorf("formatting the output of %s: %w", file.Source, err)
+	content := out.Bytes()
+	// Where gofmt breaks a line, as it does inside a type, what it makes of the text is not yet what it makes of its own.
+	for lines := -1; textLines(content) != lines; {
+		lines = textLines(content)
+		formatted, err := format.Source(content)
+		if err != nil {
+			return nil, fmt.Errorf("formatting the output of %s: %w", file.Source, err)
+		}
+		content = formatted
 	}
-	return formatted, nil
+	return content, nil
+}
+
+// textLines counts the lines that are not blank.
+func textLines(content []byte) (n int) {
+	for line := range bytes.Lines(content) {
+		if len(bytes.TrimSpace(line)) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 func imports(f *jen.File, file *model.File) {

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -165,21 +163,4 @@ func sortPackages(pkgs []*Package) {
 	slices.SortFunc(pkgs, func(a, b *Package) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.meta.ID, b.meta.ID))
 	})
-}
-
-// each does something with every package, as many at once as there are processors, and returns the first error in their
-// order.
-func each(pkgs []*Package, do func(*Package) error) error {
-	errs := make([]error, len(pkgs))
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	var group sync.WaitGroup
-	for k, p := range pkgs {
-		slots <- struct{}{}
-		group.Go(func() {
-			errs[k] = do(p)
-			<-slots
-		})
-	}
-	group.Wait()
-	return cmp.Or(errs...)
 }

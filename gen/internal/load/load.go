@@ -103,7 +103,7 @@ func Packages(ctx context.Context, cfg Config, findings *diag.List) ([]*Package,
 	}
 	sortPackages(pkgs)
 
-	if err := each(pkgs, (*Package).parse); err != nil {
+	if err := Each(pkgs, (*Package).parse); err != nil {
 		return nil, err
 	}
 	whole := pkgs[:0]
@@ -121,7 +121,7 @@ func Packages(ctx context.Context, cfg Config, findings *diag.List) ([]*Package,
 			whole = append(whole, p)
 		}
 	}
-	if err := each(whole, (*Package).check); err != nil {
+	if err := Each(whole, (*Package).check); err != nil {
 		return nil, err
 	}
 	return whole, ctx.Err()
