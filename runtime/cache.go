@@ -20,6 +20,17 @@ type Cache interface {
 	Set(ctx context.Context, key CacheKey, answer any, keep CacheLimits)
 }
 
+// SimilarCache is a [Cache] that also answers with what was kept for the most alike key, where a policy's fallback cache is
+// [Fallback.Similar].
+type SimilarCache interface {
+	Cache
+	// Nearest returns the answer of key's client and method whose key, a string as key's own Args, is most like it, when it was
+	// stored, and how alike the two are: from least up to 1. Alike is what the store says it is. Without such an answer the
+	// error is [ErrNotCached]. It is asked after Get had none, with the caller's ctx. Set was given least as CacheLimits.Similar.
+	Nearest(ctx context.Context, key CacheKey, least float64, fresh func() any) (
+		answer any, stored time.Time, similarity float64, err error)
+}
+
 // CacheKey tells answers apart. It is comparable: two are equal where the calls were equal.
 type CacheKey struct {
 	Client, Method string // of the breaker
@@ -34,6 +45,8 @@ func (k CacheKey) String() string { return fmt.Sprintf("%s%#v", joinName(k.Clien
 type CacheLimits struct {
 	TTL time.Duration // above 0
 	Max int           // above 0; a store that bounds itself otherwise may ignore it
+	// Similar is above 0 where a [SimilarCache] will be asked for the nearest answer: the key's Args is a string then.
+	Similar float64
 }
 
 // ErrNotCached is the error of a fallback cache that has no answer.
@@ -64,10 +77,16 @@ func CallCached[T any, K comparable](
 	return value, err
 }
 
-// Cached is the fallback of [CallCached]: the last good answer of a call with an equal key. [Provenance] is told its age.
+// Cached is the fallback of [CallCached]: the last good answer of a call with an equal key, else, where the policy's fallback cache
+// is [Fallback.Similar], with the most alike one. [Provenance] is told its age, and how alike the keys are.
 func Cached[T any, K comparable](ctx context.Context, b *Breaker, cache Cache, key K) (T, error) {
 	var none T
-	answer, stored, err := cache.Get(ctx, b.cacheKey(key), func() any { return new(T) })
+	fresh := func() any { return new(T) }
+	similarity := 1.0
+	answer, stored, err := cache.Get(ctx, b.cacheKey(key), fresh)
+	if least := b.cacheLimits().Similar; least > 0 && errors.Is(err, ErrNotCached) {
+		answer, stored, similarity, err = b.nearest(ctx, cache, key, least, fresh)
+	}
 	if err != nil {
 		return none, err
 	}
@@ -75,18 +94,50 @@ func Cached[T any, K comparable](ctx context.Context, b *Breaker, cache Cache, k
 	if !ok || value == nil {
 		return none, fmt.Errorf("the cache has a %T for %s, not a %T", answer, joinName(b.client, b.method), value)
 	}
-	provenanceOf(ctx).stale(time.Since(stored))
+	provenanceOf(ctx).stale(time.Since(stored), similarity)
 	return *value, nil
+}
+
+// nearest asks for the most alike key. That the cache can tell is checked when the wrapper is made; that the key is a string is
+// checked by cbgen, for the policies that the directives say.
+func (b *Breaker) nearest(ctx context.Context, cache Cache, key any, least float64, fresh func() any) (any, time.Time, float64, error) {
+	similar, ok := cache.(SimilarCache)
+	if !ok {
+		return nil, time.Time{}, 0, notSimilar(cache)
+	}
+	if _, ok := key.(string); !ok {
+		return nil, time.Time{}, 0, fmt.Errorf("only strings are alike: the policy says Similar, and the key is a %T", key)
+	}
+	return similar.Nearest(ctx, b.cacheKey(key), least, fresh)
+}
+
+// CheckCache panics where a policy's fallback cache is [Fallback.Similar] and the cache is no [SimilarCache]; generated
+// constructors call it with the policies of all methods that fall back to cache.
+func (c *Client) CheckCache(cache Cache, policies ...Policy) {
+	if _, ok := cache.(SimilarCache); ok {
+		return
+	}
+	for _, p := range policies {
+		if p.cacheLimits().Similar > 0 {
+			panic(fmt.Sprintf("cb: %s: %v", c.name, notSimilar(cache)))
+		}
+	}
+}
+
+func notSimilar(cache Cache) error {
+	return fmt.Errorf("a %T finds equal keys only, it is no cb.SimilarCache: use another, such as cbcache.New(), or no similar=", cache)
 }
 
 func (b *Breaker) cacheKey(args any) CacheKey {
 	return CacheKey{Client: b.client, Method: b.method, Args: args}
 }
 
-// cacheLimits are those of the policy's fallback called cache.
-func (b *Breaker) cacheLimits() CacheLimits {
+func (b *Breaker) cacheLimits() CacheLimits { return b.policy.cacheLimits() }
+
+// cacheLimits are those of the fallback called cache.
+func (p *Policy) cacheLimits() CacheLimits {
 	limits := CacheLimits{TTL: defaultTTL, Max: defaultCacheMax}
-	for _, f := range b.policy.Fallbacks {
+	for _, f := range p.Fallbacks {
 		if f.Name != "cache" {
 			continue
 		}
@@ -96,6 +147,7 @@ func (b *Breaker) cacheLimits() CacheLimits {
 		if f.Max > 0 {
 			limits.Max = f.Max
 		}
+		limits.Similar = f.Similar
 	}
 	return limits
 }

@@ -3,6 +3,7 @@ package cb_test
 import (
 	"context"
 	"errors"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,7 +93,7 @@ func TestCached(t *testing.T) {
 		}{
 			"as it was": {
 				get:  func(cb.CacheKey, func() any) (any, time.Time, error) { text := "kept"; return &text, stored, nil },
-				want: "kept", served: cb.Served{By: "cache", Stale: true, Age: time.Minute},
+				want: "kept", served: cb.Served{By: "cache", Stale: true, Age: time.Minute, Similarity: 1},
 			},
 			"decoded": {
 				get: func(_ cb.CacheKey, fresh func() any) (any, time.Time, error) {
@@ -100,7 +101,7 @@ func TestCached(t *testing.T) {
 					*into.(*string) = "decoded"
 					return into, stored, nil
 				},
-				want: "decoded", served: cb.Served{By: "cache", Stale: true, Age: time.Minute},
+				want: "decoded", served: cb.Served{By: "cache", Stale: true, Age: time.Minute, Similarity: 1},
 			},
 			"nothing":      {get: func(cb.CacheKey, func() any) (any, time.Time, error) { return nil, stored, cb.ErrNotCached }, err: "fallback cache: no answer is cached"},
 			"broken":       {get: func(cb.CacheKey, func() any) (any, time.Time, error) { return nil, stored, broken }, err: "fallback cache: connection refused"},
@@ -138,11 +139,14 @@ func TestCacheKeyText(t *testing.T) {
 func TestCachePolicy(t *testing.T) {
 	t.Parallel()
 	for want, f := range map[string]cb.Fallback{
-		"Fallbacks[0].TTL is -1s":  {TTL: -time.Second},
-		"Fallbacks[0].Max is -1":   {Max: -1},
-		"Fallbacks[0].TTL is 10µs": {TTL: 10 * time.Microsecond},
+		"Fallbacks[0].TTL is -1s":                                     {TTL: -time.Second},
+		"Fallbacks[0].Max is -1":                                      {Max: -1},
+		"Fallbacks[0].TTL is 10µs":                                    {TTL: 10 * time.Microsecond},
+		"Fallbacks[0].Similar is -0.1, must be above 0 and at most 1": {Similar: -0.1},
+		"Fallbacks[0].Similar is 1.01":                                {Similar: 1.01},
+		"Fallbacks[0].Similar is NaN":                                 {Similar: math.NaN()},
 	} {
 		assert.ErrorContains(t, cb.Policy{Fallbacks: []cb.Fallback{f}}.Validate(), want)
 	}
-	assert.NoError(t, cb.Policy{Fallbacks: []cb.Fallback{{TTL: time.Hour, Max: 1}}}.Validate())
+	assert.NoError(t, cb.Policy{Fallbacks: []cb.Fallback{{TTL: time.Hour, Max: 1, Similar: 1}}}.Validate())
 }

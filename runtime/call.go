@@ -14,7 +14,7 @@ func Call[T any](
 ) (T, error) {
 	value, v, err := run(ctx, b, fn, nil, nil, nil)
 	if len(fallbacks) > 0 && v.fallsBack() {
-		value, err, _ = fallBack(ctx, b, v, value, err, err, len(fallbacks), func(i int, cause error) (T, error) {
+		value, err, _ = fallBack(ctx, b, v, value, err, err, len(fallbacks), func(ctx context.Context, i int, cause error) (T, error) {
 			return ask(ctx, fallbacks[i], cause)
 		})
 	}
@@ -28,7 +28,7 @@ func (b *Breaker) Do(
 	type none struct{}
 	_, v, err := run(ctx, b, func(ctx context.Context) (none, error) { return none{}, fn(ctx) }, nil, nil, nil)
 	if len(fallbacks) > 0 && v.fallsBack() {
-		_, err, _ = fallBack(ctx, b, v, none{}, err, err, len(fallbacks), func(i int, cause error) (none, error) {
+		_, err, _ = fallBack(ctx, b, v, none{}, err, err, len(fallbacks), func(ctx context.Context, i int, cause error) (none, error) {
 			if fallbacks[i] == nil {
 				return none{}, errAbsent
 			}
@@ -60,7 +60,7 @@ func CallResult[T any](
 			_ = out.Body.Close() // nobody will read it
 		}
 	}()
-	value, err, answered := fallBack(ctx, b, v, value, err, cause, len(fallbacks), func(i int, cause error) (T, error) {
+	value, err, answered := fallBack(ctx, b, v, value, err, cause, len(fallbacks), func(ctx context.Context, i int, cause error) (T, error) {
 		return ask(ctx, fallbacks[i], cause)
 	})
 	given = !answered
@@ -91,7 +91,7 @@ func CallErr[T any, P ErrResult[T]](
 	var last P // the last fallback's result
 	if v.fallsBack() {
 		tried, answered := false, false
-		value, err, answered = fallBack(ctx, b, v, value, err, err, len(fallbacks), func(i int, cause error) (P, error) {
+		value, err, answered = fallBack(ctx, b, v, value, err, err, len(fallbacks), func(ctx context.Context, i int, cause error) (P, error) {
 			if fallbacks[i] == nil {
 				return nil, errAbsent
 			}

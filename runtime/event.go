@@ -67,6 +67,7 @@ type FallbackEvent struct {
 	Name           string // the fallback's
 	Cause          error  // why it was asked
 	Err            error  // how it failed; nil: it answered; a *QueuedError: it stored the call
+	Served         Served // where its answer came from, zero where it failed
 }
 
 // change is an Event as the circuit knows it.

@@ -10,25 +10,39 @@ import (
 // returns the call's own value and error; an error is joined with those of the fallbacks, no error stays none. A [*QueuedError] is an
 // answer: the call is seen to, and a further fallback would answer it a second time.
 func fallBack[T any](
-	ctx context.Context, b *Breaker, v verdict, value T, err, cause error, n int, call func(i int, cause error) (T, error),
+	ctx context.Context, b *Breaker, v verdict, value T, err, cause error, n int,
+	call func(ctx context.Context, i int, cause error) (T, error),
 ) (T, error, bool) { //nolint:revive // the error is the call's, beside its value
 	var failed *fallbackError
-	served := provenanceOf(ctx)
+	asked := provenanceOf(ctx)
+	asked.set(Served{})
 	for i := range n {
 		if i < len(b.policy.Fallbacks) && !b.policy.Fallbacks[i].On.answersFor(v) {
 			continue
 		}
-		served.reset()
-		answer, fallbackErr := tryFallback(b, i, cause, call)
+		// Each has a provenance of its own: what one said that failed is not said of the next, nor of a call beside this one.
+		ctx, own := ctx, (*Provenance)(nil)
+		if asked != nil || len(b.observers) > 1 {
+			ctx, own = WithProvenance(ctx)
+		}
+		answer, fallbackErr := tryFallback(ctx, b, i, cause, call)
 		if fallbackErr == errAbsent { //nolint:errorlint // it is never wrapped
 			continue
 		}
+		var served Served
+		seenTo := fallbackErr == nil || isQueued(fallbackErr)
+		if seenTo {
+			served = own.Served()
+			served.By = joinFallbacks(b.fallbackName(i), served.By)
+		}
 		if len(b.observers) > 1 {
-			e := FallbackEvent{Client: b.client, Method: b.method, Key: b.key, Name: b.fallbackName(i), Cause: cause, Err: fallbackErr}
+			e := FallbackEvent{
+				Client: b.client, Method: b.method, Key: b.key, Name: b.fallbackName(i), Cause: cause, Err: fallbackErr, Served: served,
+			}
 			b.observe(1, func(o Observer) { o.FellBack(ctx, e) })
 		}
-		if fallbackErr == nil || isQueued(fallbackErr) {
-			served.answered(b.fallbackName(i))
+		if seenTo {
+			asked.set(served)
 			return answer, fallbackErr, true
 		}
 		if failed == nil {
@@ -44,7 +58,9 @@ func fallBack[T any](
 }
 
 // tryFallback asks one fallback and counts how that ended; a panic has failed too, and goes on.
-func tryFallback[T any](b *Breaker, i int, cause error, call func(i int, cause error) (T, error)) (answer T, err error) {
+func tryFallback[T any](
+	ctx context.Context, b *Breaker, i int, cause error, call func(ctx context.Context, i int, cause error) (T, error),
+) (answer T, err error) {
 	counter := b.counters.fallback(i)
 	counted := &counter.failed
 	defer func() {
@@ -52,7 +68,7 @@ func tryFallback[T any](b *Breaker, i int, cause error, call func(i int, cause e
 			counted.Add(1)
 		}
 	}()
-	answer, err = call(i, cause)
+	answer, err = call(ctx, i, cause)
 	switch {
 	case err == nil, isQueued(err):
 		counted = &counter.answered
@@ -68,6 +84,14 @@ func (b *Breaker) fallbackName(i int) string {
 		return b.policy.Fallbacks[i].Name
 	}
 	return strconv.Itoa(i + 1)
+}
+
+// joinFallbacks names a fallback, and behind it the one that it fell back to itself, if any.
+func joinFallbacks(outer, inner string) string {
+	if inner == "" {
+		return outer
+	}
+	return outer + "/" + inner
 }
 
 // errAbsent stands for the answer of a fallback that is nil.

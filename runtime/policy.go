@@ -91,6 +91,9 @@ type Fallback struct {
 	// called queue, TTL is how long the stored call is of use; 0: for ever.
 	TTL time.Duration
 	Max int
+	// Similar, above 0 and up to 1, has the fallback called cache answer with what is kept for the most alike key, where none is
+	// equal and that one is at least so alike. The keys must be strings, and the cache a [SimilarCache]. 0: equal keys only.
+	Similar float64
 }
 
 // On is what a fallback answers for.

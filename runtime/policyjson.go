@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -16,6 +17,10 @@ import (
 // are methods; in them stand directives and their keys as in the source, durations as strings, shares as "50%" or 0.5:
 //
 //	{"Complete": {"breaker": {"threshold": 3, "timeout": "10s"}, "failure": {"codes": "529"}, "deadline": "5s", "retry": {"max": 0}}}
+//
+// A fallback is named as its line in the source names it, and only those of the source can be:
+//
+//	{"Complete": {"fallback": {"cache": {"ttl": "1h", "max": 500, "similar": "80%"}, "Apologize": {"on": "open"}}}}
 //
 // What is not named stays as it is; 0 and "off" switch off. An unknown method, directive or key is an error, and so is a policy that
 // [Policy.Validate] refuses; each error names its method, and all are returned at once.
@@ -85,6 +90,14 @@ type policyJSON struct {
 		Max  *int      `json:"max"`
 		Wait *duration `json:"wait"`
 	} `json:"bulkhead"`
+	Fallback map[string]fallbackJSON `json:"fallback"`
+}
+
+type fallbackJSON struct {
+	On      *On       `json:"on"`
+	TTL     *duration `json:"ttl"`
+	Max     *int      `json:"max"`
+	Similar *share    `json:"similar"`
 }
 
 // matchJSON has no errors: they are Go values, and stay as they are.
@@ -130,6 +143,32 @@ func (p *Policy) UnmarshalJSON(data []byte) error {
 		set(&p.Bulkhead.Max, b.Max)
 		setAs(&p.Bulkhead.Wait, b.Wait)
 	}
+	return p.setFallbacks(read.Fallback)
+}
+
+// setFallbacks changes the fallbacks of the names, on a copy: policies with the same fallbacks share them.
+func (p *Policy) setFallbacks(named map[string]fallbackJSON) error {
+	fallbacks := slices.Clone(p.Fallbacks)
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		read := named[name]
+		if name != "cache" && (read.TTL != nil || read.Max != nil || read.Similar != nil) {
+			return fmt.Errorf("fallback %s: ttl, max and similar are those of cache", name)
+		}
+		known := false
+		for i := range fallbacks {
+			if f := &fallbacks[i]; f.Name == name {
+				known = true
+				set(&f.On, read.On)
+				setAs(&f.TTL, read.TTL)
+				set(&f.Max, read.Max)
+				setAs(&f.Similar, read.Similar)
+			}
+		}
+		if !known {
+			return fmt.Errorf("there is no fallback %s", name)
+		}
+	}
+	p.Fallbacks = fallbacks
 	return nil
 }
 

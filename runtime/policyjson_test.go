@@ -79,6 +79,38 @@ func TestReadPolicies_Refuses(t *testing.T) {
 	assert.ErrorContains(t, err, "int is no struct")
 }
 
+func TestReadPolicies_Fallbacks(t *testing.T) {
+	t.Parallel()
+	shared := []cb.Fallback{{Name: "standby"}, {Name: "cache", TTL: time.Minute, Max: 7}}
+	defaults := chatPolicies{Complete: cb.Policy{Fallbacks: shared}, Embed: cb.Policy{Fallbacks: shared}}
+	got, err := cb.ReadPolicies(defaults, []byte(`{"Complete": {"fallback": {
+		"standby": {"on": "open"}, "cache": {"ttl": "2h", "max": 500, "similar": "80%"}
+	}}}`))
+	require.NoError(t, err)
+	assert.Equal(t, []cb.Fallback{{Name: "standby", On: cb.OnOpen}, {Name: "cache", TTL: 2 * time.Hour, Max: 500, Similar: 0.8}}, got.Complete.Fallbacks)
+	assert.Equal(t, shared, got.Embed.Fallbacks)
+	assert.Equal(t, []cb.Fallback{{Name: "standby"}, {Name: "cache", TTL: time.Minute, Max: 7}}, shared, "the defaults are no one's to write to")
+
+	got, err = cb.ReadPolicies(got, []byte(`{"Complete": {"fallback": {"cache": {"ttl": "off", "max": 0, "similar": "off"}}}}`))
+	require.NoError(t, err)
+	assert.Equal(t, cb.Fallback{Name: "cache"}, got.Complete.Fallbacks[1], "which means the defaults")
+
+	for text, want := range map[string]string{
+		`{"cache": {"similar": 1.5}}`:                 "policies: Complete: policy: Fallbacks[1].Similar is 1.5, must be above 0 and at most 1",
+		`{"cache": {"similar": -0.5}}`:                "Fallbacks[1].Similar is -0.5",
+		`{"cache": {"ttl": "10us"}}`:                  "Fallbacks[1].TTL is 10µs",
+		`{"cache": {"key": "req.Prompt"}}`:            `unknown field "key"`,
+		`{"queue": {}}`:                               "policies: Complete: there is no fallback queue",
+		`{"standby": {"max": 3}}`:                     "fallback standby: ttl, max and similar are those of cache",
+		`{"standby": {"on": "never"}}`:                `Fallbacks[0].On is "never"`,
+		`{"standby": {"on": "open"}, "nobody": null}`: "there is no fallback nobody",
+	} {
+		got, err := cb.ReadPolicies(defaults, []byte(`{"Complete": {"fallback": `+text+`}}`))
+		require.ErrorContains(t, err, want, text)
+		assert.Equal(t, defaults, got, text)
+	}
+}
+
 // Two providers behind one interface differ in what their failures are.
 func TestPoliciesOfTwoProviders(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,8 @@ type Served struct {
 	By    string
 	Stale bool          // it is an earlier answer, out of a cache
 	Age   time.Duration // of a stale answer: since it was stored
+	// Similarity is how alike the stale answer's key and the call's are: 1 for an equal one, else at least [Fallback.Similar].
+	Similarity float64
 }
 
 // Provenance learns where the answer of a call came from: see [WithProvenance]. It may be read while calls are under way.
@@ -36,6 +38,9 @@ func WithProvenance(ctx context.Context) (context.Context, *Provenance) {
 
 // Served is what is known so far.
 func (p *Provenance) Served() Served {
+	if p == nil { // nobody wants to know
+		return Served{}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.served
@@ -47,20 +52,10 @@ func provenanceOf(ctx context.Context) *Provenance {
 	return p
 }
 
-// reset forgets what a fallback said that was tried before.
-func (p *Provenance) reset() { p.update(func(s *Served) { *s = Served{} }) }
+func (p *Provenance) set(served Served) { p.update(func(s *Served) { *s = served }) }
 
-func (p *Provenance) answered(name string) {
-	p.update(func(s *Served) {
-		if s.By != "" { // the fallback fell back itself
-			name += "/" + s.By
-		}
-		s.By = name
-	})
-}
-
-func (p *Provenance) stale(age time.Duration) {
-	p.update(func(s *Served) { s.Stale, s.Age = true, age })
+func (p *Provenance) stale(age time.Duration, similarity float64) {
+	p.update(func(s *Served) { s.Stale, s.Age, s.Similarity = true, age, similarity })
 }
 
 func (p *Provenance) update(change func(*Served)) {

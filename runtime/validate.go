@@ -101,6 +101,9 @@ func (p Policy) Validate() error {
 		}
 		duration(fmt.Sprintf("Fallbacks[%d].TTL", i), f.TTL)
 		count(fmt.Sprintf("Fallbacks[%d].Max", i), f.Max)
+		if !(f.Similar >= 0 && f.Similar <= 1) {
+			wrong("policy: Fallbacks[%d].Similar is %v, must be above 0 and at most 1, or 0 for equal keys only", i, f.Similar)
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -111,7 +111,7 @@ func TestBehindABreaker(t *testing.T) {
 		text, served, err = ask(args{"p", 1}, errDown)
 		require.NoError(t, err)
 		assert.Equal(t, "{p 1}", text)
-		assert.Equal(t, cb.Served{By: "cache", Stale: true, Age: time.Second}, served)
+		assert.Equal(t, cb.Served{By: "cache", Stale: true, Age: time.Second, Similarity: 1}, served)
 		_, _, err = ask(args{"p", 2}, nil)
 		require.ErrorIs(t, err, cb.ErrOpen)
 		require.ErrorIs(t, err, cb.ErrNotCached)

@@ -113,13 +113,13 @@ func TestDegrade(t *testing.T) {
 		small.down = true
 		text, served = ask("HELLO")
 		assert.Equal(t, "small: hello", text, "the standby's own cache: its last answer for an equal key")
-		assert.Equal(t, cb.Served{By: "standby/cache", Stale: true, Age: time.Second}, served)
+		assert.Equal(t, cb.Served{By: "standby/cache", Stale: true, Age: time.Second, Similarity: 1}, served)
 		require.NoError(t, first(b.Complete(t.Context(), Request{Prompt: "new"})), "an apology is no error")
 
 		standby.cache.(*memory).entries = nil
 		text, served = ask("HELLO")
 		assert.Equal(t, "large: Hello", text)
-		assert.Equal(t, cb.Served{By: "cache", Stale: true, Age: time.Second}, served)
+		assert.Equal(t, cb.Served{By: "cache", Stale: true, Age: time.Second, Similarity: 1}, served)
 		calls := small.calls
 		text, served = ask("never asked")
 		assert.Equal(t, "sorry: never asked", text)
