@@ -2,11 +2,12 @@
 //
 //	provider := chat.NewProviderBreaker(client, cbcache.New())
 //
-// It runs no goroutine: what has expired goes when it is asked for, or when room is needed.
+// What has expired goes when it is asked for, or when room is needed. For `similar=` see [WithEmbedder].
 package cbcache
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -15,28 +16,64 @@ import (
 	cb "github.com/cbgen/cbgen/runtime"
 )
 
-// Cache is a [cb.Cache] in the process. Each method of each client has room for as many answers as its directive says (max=); those
-// that were used least recently make room for others. It may be shared by any number of wrappers.
+// Cache is a [cb.SimilarCache] in the process. Each method of each client has room for as many answers as its directive says (max=);
+// those that were used least recently make room for others. It may be shared by any number of wrappers.
 type Cache struct {
-	mu      sync.Mutex
-	methods map[method]*answers
+	embed   Embedder // nil: lexical
+	timeout time.Duration
+	logger  *slog.Logger
+
+	mu       sync.Mutex // no embedder runs under it
+	methods  map[method]*answers
+	backlog  []unplaced
+	working  bool // a goroutine is at the backlog
+	embedErr bool // the embedder failed when it was last called for the backlog
 }
 
-var _ cb.Cache = (*Cache)(nil)
+var _ cb.SimilarCache = (*Cache)(nil)
 
 type method struct{ client, name string }
 
-// answers are those of one method, by their arguments.
-type answers = simplelru.LRU[any, answer]
+// answers are those of one method.
+type answers struct {
+	byArgs  *simplelru.LRU[any, *answer]
+	vectors *index // of those that are placed
+}
 
 type answer struct {
 	value   any
 	stored  time.Time
 	expires time.Time
+	placed  bool // its key's vector is in the index
 }
 
+// Option sets something of a [Cache].
+type Option func(*Cache)
+
+// WithLogger sets where it is logged that an embedder begins to fail. Default: slog.Default() when that happens.
+func WithLogger(logger *slog.Logger) Option { return func(c *Cache) { c.logger = logger } }
+
 // New makes an empty cache.
-func New() *Cache { return &Cache{methods: map[method]*answers{}} }
+func New(opts ...Option) *Cache {
+	c := &Cache{methods: map[method]*answers{}}
+	for _, opt := range opts {
+		opt(c)
+	}
+	if c.timeout <= 0 {
+		c.timeout = defaultEmbedTimeout
+	}
+	return c
+}
+
+func newAnswers(size int) *answers {
+	a := &answers{vectors: newIndex()}
+	a.byArgs, _ = simplelru.NewLRU(size, func(args any, gone *answer) { // fails for a size below 1 only
+		if gone.placed {
+			a.vectors.remove(args.(string))
+		}
+	})
+	return a
+}
 
 // Get returns the answer that Set was given, until its TTL has passed.
 func (c *Cache) Get(_ context.Context, key cb.CacheKey, _ func() any) (any, time.Time, error) {
@@ -46,9 +83,9 @@ func (c *Cache) Get(_ context.Context, key cb.CacheKey, _ func() any) (any, time
 	if kept == nil {
 		return nil, time.Time{}, cb.ErrNotCached
 	}
-	a, ok := kept.Get(key.Args)
-	if ok && !time.Now().Before(a.expires) {
-		kept.Remove(key.Args)
+	a, ok := kept.byArgs.Get(key.Args)
+	if ok && a.expired() {
+		kept.byArgs.Remove(key.Args)
 		ok = false
 	}
 	if !ok {
@@ -57,21 +94,37 @@ func (c *Cache) Get(_ context.Context, key cb.CacheKey, _ func() any) (any, time
 	return a.value, a.stored, nil
 }
 
+func (a *answer) expired() bool { return !time.Now().Before(a.expires) }
+
 // Set keeps an answer. Where Max has changed since, the newer one holds from now on.
 func (c *Cache) Set(_ context.Context, key cb.CacheKey, value any, keep cb.CacheLimits) {
+	m := method{key.Client, key.Method}
+	if unknown := c.keep(m, key.Args, value, keep); unknown && keep.Similar > 0 {
+		if text, ok := key.Args.(string); ok {
+			c.learn(unplaced{m, text})
+		}
+	}
+}
+
+// keep reports whether the index does not know the answer's key.
+func (c *Cache) keep(m method, args, value any, keep cb.CacheLimits) (unknown bool) {
 	now := time.Now()
 	size := max(keep.Max, 1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	m := method{key.Client, key.Method}
 	kept := c.methods[m]
 	if kept == nil {
-		kept, _ = simplelru.NewLRU[any, answer](size, nil) // fails for a size below 1 only
+		kept = newAnswers(size)
 		c.methods[m] = kept
 	} else {
-		kept.Resize(size)
+		kept.byArgs.Resize(size)
 	}
-	kept.Add(key.Args, answer{value: value, stored: now, expires: now.Add(keep.TTL)})
+	a := &answer{value: value, stored: now, expires: now.Add(keep.TTL)}
+	if before, ok := kept.byArgs.Peek(args); ok {
+		a.placed = before.placed // a vector is its key's, whatever the answer
+	}
+	kept.byArgs.Add(args, a)
+	return !a.placed
 }
 
 // Len is the number of answers that are kept, those that have expired but are not gone yet included.
@@ -80,7 +133,7 @@ func (c *Cache) Len() int {
 	defer c.mu.Unlock()
 	n := 0
 	for _, kept := range c.methods {
-		n += kept.Len()
+		n += kept.byArgs.Len()
 	}
 	return n
 }
@@ -90,4 +143,5 @@ func (c *Cache) Clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	clear(c.methods)
+	c.backlog = nil
 }

@@ -7,6 +7,7 @@ replace github.com/cbgen/cbgen => ../..
 require (
 	github.com/cbgen/cbgen v0.0.0
 	github.com/hashicorp/golang-lru/v2 v2.0.7
+	github.com/philippgille/chromem-go v0.7.0
 	github.com/stretchr/testify v1.12.1
 	go.uber.org/goleak v1.3.0
 )
