@@ -193,8 +193,12 @@ func (p *randomPrinter) method() string {
 		if p.chance(15) {
 			s.WriteString("\t//cb:fallback standby\n")
 		}
-		if !judged && len(results) == 2 && results[1] == "error" && results[0] != "error" && p.chance(30) {
-			fmt.Fprintf(&s, "\t//cb:fallback cache%s%s\n", p.cacheKey(params), pick(p, "", " ttl=1m max=7"))
+		if last := len(results) - 1; !judged && last >= 1 && last <= 4 && slices.Index(results, "error") == last && p.chance(30) {
+			key, similar := p.cacheKey(params), ""
+			if strings.HasPrefix(key, ` key="string`) {
+				similar = pick(p, "", " similar=80%")
+			}
+			fmt.Fprintf(&s, "\t//cb:fallback cache%s%s%s\n", key, similar, pick(p, "", " ttl=1m max=7"))
 		}
 		if p.chance(40) {
 			p.count++

@@ -111,16 +111,20 @@ func (b *Breaker) nearest(ctx context.Context, cache Cache, key any, least float
 	return similar.Nearest(ctx, b.cacheKey(key), least, fresh)
 }
 
-// CheckCache panics where a policy's fallback cache is [Fallback.Similar] and the cache is no [SimilarCache]; generated
-// constructors call it with the policies of all methods that fall back to cache.
-func (c *Client) CheckCache(cache Cache, policies ...Policy) {
-	if _, ok := cache.(SimilarCache); ok {
-		return
+// CheckCache panics where the policy's fallback cache is [Fallback.Similar], and the cache is no [SimilarCache]. Generated
+// constructors call it for each method that falls back to cache and whose key is a string.
+func (c *Client) CheckCache(method string, policy Policy, cache Cache) {
+	if _, ok := cache.(SimilarCache); !ok && policy.cacheLimits().Similar > 0 {
+		panic(fmt.Sprintf("cb: %s: %v", joinName(c.name, method), notSimilar(cache)))
 	}
-	for _, p := range policies {
-		if p.cacheLimits().Similar > 0 {
-			panic(fmt.Sprintf("cb: %s: %v", c.name, notSimilar(cache)))
-		}
+}
+
+// CheckEqualKeys panics where the policy's fallback cache is [Fallback.Similar]. Generated constructors call it for each method
+// that falls back to a cache and whose key is no string.
+func (c *Client) CheckEqualKeys(method string, policy Policy) {
+	if similar := policy.cacheLimits().Similar; similar > 0 {
+		panic(fmt.Sprintf("cb: %s: Similar is %v, and the method's key is no string: write what is to be compared with key=",
+			joinName(c.name, method), similar))
 	}
 }
 

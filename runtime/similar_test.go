@@ -121,9 +121,13 @@ func TestCheckCache(t *testing.T) {
 	exact := cb.Policy{Fallbacks: []cb.Fallback{{Name: "cache"}}}
 	similar := cb.Policy{Fallbacks: []cb.Fallback{{Name: "standby"}, {Name: "cache", Similar: 1}}}
 	c := cb.NewClient("chat.Model")
-	assert.NotPanics(t, func() { c.CheckCache(&store{}, exact, cb.Policy{}) })
-	assert.NotPanics(t, func() { c.CheckCache(&nearStore{}, exact, similar) })
+	assert.NotPanics(t, func() { c.CheckCache("Complete", exact, &store{}) })
+	assert.NotPanics(t, func() { c.CheckCache("Complete", similar, &nearStore{}) })
 	assert.PanicsWithValue(t,
-		"cb: chat.Model: a *cb_test.store finds equal keys only, it is no cb.SimilarCache: use another, such as cbcache.New(), or no similar=",
-		func() { c.CheckCache(&store{}, exact, similar) })
+		"cb: chat.Model.Complete: a *cb_test.store finds equal keys only, it is no cb.SimilarCache: use another, such as cbcache.New(), or no similar=",
+		func() { c.CheckCache("Complete", similar, &store{}) })
+	assert.NotPanics(t, func() { c.CheckEqualKeys("Price", exact) })
+	assert.PanicsWithValue(t,
+		"cb: chat.Model.Price: Similar is 1, and the method's key is no string: write what is to be compared with key=",
+		func() { c.CheckEqualKeys("Price", similar) })
 }

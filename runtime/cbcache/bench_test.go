@@ -12,7 +12,9 @@ import (
 
 // BenchmarkSimilar is what a key of 2 kB costs without an embedder: kept, found by its equal, and found among 1000 that are alike.
 func BenchmarkSimilar(b *testing.B) {
-	prompt := func(n int) string { return fmt.Sprintf("%d %s", n, strings.Repeat("What would you say to that, if I may ask? ", 48)) }
+	prompt := func(n int) string {
+		return fmt.Sprintf("%d %s", n, strings.Repeat("What would you say to that, if I may ask? ", 48))
+	}
 	c, keep := cbcache.New(), cb.CacheLimits{TTL: time.Hour, Max: 1000, Similar: 0.8}
 	for n := range 1000 {
 		c.Set(b.Context(), key("Complete", prompt(n)), n, keep)

@@ -157,7 +157,7 @@ func TestSimilarBehindABreaker(t *testing.T) {
 		c := cbcache.New()
 		policy := cb.Policy{Threshold: 1, Fallbacks: []cb.Fallback{{Name: "cache", TTL: time.Hour, Similar: 0.8}}}
 		client := cb.NewClient("chat.Provider")
-		client.CheckCache(c, policy)
+		client.CheckCache("Complete", policy, c)
 		b := client.Breaker("Complete", policy)
 		ask := func(prompt string, err error) (string, cb.Served, error) {
 			ctx, provenance := cb.WithProvenance(t.Context())

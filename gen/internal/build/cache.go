@@ -19,18 +19,20 @@ func (m *methodBuilder) cached(f *fallback) *fallback {
 			return nil
 		}
 	}
-	result := m.signature().Results()
+	results := m.signature().Results()
 	switch {
 	case m.out.Shape == model.Do:
 		m.findings.Add(f.line.Pos, "fallback cache has nothing to keep of %s, which returns an error alone", name)
 	case m.out.Shape == model.Judged:
 		m.findings.Add(f.line.Pos, "fallback cache keeps answers that come without an error, and of %s failure result= says what an error is: gather both in a method that returns one", name)
-	case m.out.Shape != model.Value && m.out.Shape != model.Response:
-		m.findings.Add(f.line.Pos, "fallback cache keeps methods with one result and an error, and %s%s is none: gather its results in a struct",
-			name, strings.TrimPrefix(m.want(""), "func"))
+	case m.out.Shape != model.Value && m.out.Shape != model.Response && !m.gathers():
+		m.findings.Add(f.line.Pos, "fallback cache keeps methods with up to %d results and a last error, and %s%s is none: gather its results in a struct",
+			len(gatheredFields), name, strings.TrimPrefix(m.want(""), "func"))
 	default:
-		if why := m.holdsNoAnswer(result.At(0).Type()); why != "" {
-			m.findings.Add(f.line.Pos, "fallback cache cannot keep what %s returns: %s", name, why)
+		for k := range results.Len() - 1 {
+			if why := m.holdsNoAnswer(results.At(k).Type()); why != "" {
+				m.findings.Add(f.line.Pos, "fallback cache cannot keep what %s returns: %s", name, why)
+			}
 		}
 	}
 	if key, ok := f.line.Value("key"); ok {
@@ -50,8 +52,14 @@ func (m *methodBuilder) cached(f *fallback) *fallback {
 			m.checkKeyParam(f, k)
 		}
 	}
+	if m.findings.Len() == before {
+		m.checkSimilar(f, name)
+	}
 	if m.findings.Len() > before {
 		return nil
+	}
+	if m.out.Shape == model.Results {
+		m.out.Shape = model.Kept
 	}
 	return f
 }
@@ -213,8 +221,13 @@ func (m *methodBuilder) printCacheKey() string {
 func (m *methodBuilder) cachedCall() model.FallbackCall {
 	b := m.interfaceBuilder.out
 	args := []string{m.out.ContextName, m.out.Breaker(b.Receiver), b.Receiver + "." + b.CacheField, m.out.CacheKey}
+	kept := m.out.Gathered.Type
+	if kept == "" {
+		kept = m.out.Results[0].Type
+	}
 	return model.FallbackCall{
-		Call:        fmt.Sprintf("%s.Cached[%s](%s)", m.names.runtime(), m.out.Results[0].Type, strings.Join(args, ", ")),
+		Call:        fmt.Sprintf("%s.Cached[%s](%s)", m.names.runtime(), kept, strings.Join(args, ", ")),
 		UsesContext: true,
+		Gathered:    m.out.Gathered.Type != "",
 	}
 }

@@ -87,6 +87,9 @@ func (m *methodBuilder) describeFallback(f *fallback) string {
 		name = "the standby"
 	case cachedAnswer:
 		name = "the last good answer"
+		if similar, ok := f.line.Value("similar"); ok {
+			name += fmt.Sprintf(", if need be to a call %.4g%% alike", 100*similar.Number)
+		}
 	case storedCall:
 		name = "the queue"
 	}

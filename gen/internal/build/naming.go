@@ -28,6 +28,7 @@ func (m *methodBuilder) name() {
 	m.nameContext(body)
 	m.closeRequest(body)
 	m.nameCacheKey(body)
+	m.nameGathered(body)
 	m.nameJob(body)
 	m.out.Call = m.arguments(false)
 	for _, f := range m.fallbacks {

@@ -58,7 +58,7 @@ func (m *methodBuilder) fallbackPolicies() {
 		if on, ok := line.Value("on"); ok && on.Text != on.Arg.Default {
 			element += ", On: " + m.names.runtime() + ".On" + upperFirst(on.Text)
 		}
-		for _, limit := range []struct{ key, field string }{{"ttl", "TTL"}, {"max", "Max"}, {"expires", "TTL"}} {
+		for _, limit := range []struct{ key, field string }{{"ttl", "TTL"}, {"max", "Max"}, {"similar", "Similar"}, {"expires", "TTL"}} {
 			if value, ok := line.Value(limit.key); ok {
 				element += ", " + limit.field + ": " + m.expression(value)
 			} else if arg := line.Def.Arg(limit.key); arg.Default != "" && arg.Only == name.Text {

@@ -79,7 +79,7 @@ func TestRegistryIsTheLanguage(t *testing.T) {
 		"deadline = Deadline",
 		"retry max=2 Retry.Max", "retry backoff=200ms..5s Retry.Backoff", "retry budget=20% Retry.Budget",
 		"bulkhead max=10 Bulkhead.Max", "bulkhead wait=0s Bulkhead.Wait",
-		"fallback = ", "fallback on=all ", "fallback ttl=10m ", "fallback max=1000 ", "fallback key= ", "fallback expires= ",
+		"fallback = ", "fallback on=all ", "fallback ttl=10m ", "fallback max=1000 ", "fallback key= ", "fallback similar= ", "fallback expires= ",
 		"key = ", "key max=256 ",
 		"stream first= Stream.First", "stream idle= Stream.Idle",
 		"wrap name= ",

@@ -63,7 +63,11 @@ func (p printer) constructor() {
 		panics = fmt.Sprintf("It panics when %s or %s is nil", strings.Join(needed[:last], ", "), needed[last])
 	}
 	if len(guarded) > 0 {
-		panics += fmt.Sprintf(", a policy is bad, or the registry in %s has a client of that name", i.Locals.Options)
+		bad := "a policy is bad"
+		if i.CacheField != "" {
+			bad += " or asks for similar keys where there can be none"
+		}
+		panics += fmt.Sprintf(", %s, or the registry in %s has a client of that name", bad, i.Locals.Options)
 	}
 	p.comment("%s. Its name in errors, logs and metrics is %q, or that of cb.WithName. %s.", doc, i.Client, panics)
 	p.file.Func().Add(p.declared(i.Constructor)).ParamsFunc(func(g *jen.Group) {
@@ -78,6 +82,7 @@ func (p printer) constructor() {
 		if len(guarded) > 0 {
 			g.Id(i.Locals.Policies).Op(":=").Add(p.runtime("PoliciesOf")).Call(jen.Id(i.DefaultPolicies).Call(), jen.Id(i.Locals.Options).Op("..."))
 			g.Id(i.Locals.Client).Op(":=").Add(p.runtime("NewClient")).Call(jen.Lit(i.Client), jen.Id(i.Locals.Options).Op("..."))
+			p.checkCaches(g)
 		}
 		g.Return(jen.Op("&").Add(p.applied(i.Wrapper)).Custom(multiline, p.fields(guarded)...))
 	})

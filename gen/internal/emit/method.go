@@ -39,6 +39,8 @@ func (p printer) body(m *model.Method) []jen.Code {
 		return []jen.Code{jen.Return(p.runtime("CallErr").Add(p.call(m, call, m.Context, breaker)))}
 	case model.Do:
 		return []jen.Code{jen.Return(jen.Id(breaker).Dot("Do").Add(p.call(m, call, m.Context)))}
+	case model.Kept:
+		return p.cached(m, breaker, call)
 	case model.Results:
 		return p.results(m, breaker, call)
 	case model.Judged:
@@ -111,7 +113,11 @@ func (p printer) fallback(m *model.Method, f model.FallbackCall, body ...jen.Cod
 	if !f.UsesContext && !f.UsesCause {
 		ctx, cause = jen.Id(m.ContextType), jen.Error()
 	}
-	closure := jen.Func().Params(ctx, cause).Add(p.closureResults(m)).Custom(block(len(body)), body...)
+	answer := p.closureResults(m)
+	if f.Gathered {
+		answer = results([]model.Param{{Type: m.Gathered.Type}, {Type: "error"}})
+	}
+	closure := jen.Func().Params(ctx, cause).Add(answer).Custom(block(len(body)), body...)
 	if f.Condition != "" {
 		return p.runtime("When").Call(jen.Id(f.Condition), closure)
 	}
@@ -124,6 +130,8 @@ func (p printer) closureResults(m *model.Method) *jen.Statement {
 		return jen.Params(jen.Id(m.Response.Type), jen.Error())
 	case m.Shape == model.Results, m.Shape == model.Judged:
 		return jen.Error()
+	case m.Shape == model.Kept:
+		return results([]model.Param{{Name: m.Gathered.Within, Type: m.Gathered.Type}, {Name: m.Gathered.Err, Type: "error"}})
 	}
 	unnamed := make([]model.Param, len(m.Results))
 	for k, result := range m.Results {

@@ -85,6 +85,7 @@ const (
 	Response              // *http.Response and an error: cb.CallResult
 	Carried               // one result that carries its error: cb.CallErr
 	Do                    // an error alone: (*cb.Breaker).Do
+	Kept                  // several results and an error, which a cache keeps: cb.CallCached of one value of all
 	Results               // any other results that hold an error: (*cb.Breaker).Do over named results
 	Judged                // results that a function of the package judges: (*cb.Breaker).Do over named results
 )
@@ -122,6 +123,8 @@ type Method struct {
 
 	CacheKey     string // what tells the method's calls apart in the cache, "" where it has none: a variable or a parameter
 	CacheKeyExpr string // what that variable is set to, "" where it is a parameter
+	CacheText    bool   // it is a string, which others may be like
+	Gathered     Gathered
 
 	Job *Job // how a call is stored, nil where it is not
 
@@ -161,6 +164,15 @@ type Key struct {
 	Max  string
 }
 
+// Gathered is, for the shape Kept, the value of all results but the error.
+type Gathered struct {
+	Type   string   // cb.Results2[int, string]
+	Name   string   // what the wrapper calls it
+	Fields []string // First, Second
+	Within string   // what closures call it
+	Err    string   // the error beside it
+}
+
 // Pair names two variables; New says that they are declared where they are set.
 type Pair struct {
 	Value, Err string
@@ -187,6 +199,7 @@ type FallbackCall struct {
 	UsesContext bool
 	UsesCause   bool
 	Condition   string // where it does not hold, the fallback is not there; "": it always is
+	Gathered    bool   // it returns a Method's Gathered, not its results
 }
 
 // Field is a field of a cb.Policy literal: an expression, or fields of its own.

@@ -58,7 +58,13 @@ type Client interface {
 	//cb:fallback cache
 	ErrorAlone(ctx context.Context, url string) error // want-1:2 `nothing to keep of Client.ErrorAlone, which returns an error alone`
 	//cb:fallback cache
-	Several(ctx context.Context, url string) (string, int, error) // want-1:2 `one result and an error, and Client.Several\(ctx context.Context, url string\) \(string, int, error\) is none`
+	Many(ctx context.Context, url string) (a, b, c, d, e int, err error) // want-1:2 `up to 4 results and a last error, and Client.Many\(ctx context.Context, url string\) \(a int, .* err error\) is none`
+	//cb:fallback cache
+	First(ctx context.Context, url string) (error, string) // want-1:2 `up to 4 results and a last error, and Client.First`
+	//cb:fallback cache
+	TwoErrors(ctx context.Context, url string) (int, error, error) // want-1:2 `up to 4 results and a last error, and Client.TwoErrors`
+	//cb:fallback cache
+	Second(ctx context.Context, url string) (string, func(), error) // want-1:2 `cannot keep what Client.Second returns: a function`
 	//cb:fallback cache on=open
 	//cb:fallback cache on=failure
 	Twice(ctx context.Context, url string) (string, error) // want-1:2 `Twice has one cache: the other line is at`
@@ -67,6 +73,37 @@ type Client interface {
 	//cb:fallback standby
 	//cb:fallback standby
 	StandbyTwice(ctx context.Context) error // want-1:2 `twice`
+}
+
+// Text is a string.
+type Text string
+
+// Similar compares what is no string, or nobody knows what.
+//
+//cb:breaker
+type Similar interface {
+	//cb:fallback cache similar=0.8
+	NoKey(ctx context.Context, user, prompt string) (string, error) // want-1:22 `similar= compares strings, and without key= all parameters of Similar.NoKey tell its calls apart: say what is compared with key=, as in key=user$`
+	//cb:fallback cache similar=0.8
+	NoParameter(ctx context.Context) (string, error) // want-1:22 `without key= all parameters of Similar.NoParameter tell its calls apart: say what is compared with key=$`
+	//cb:fallback cache similar=0.8
+	Number(ctx context.Context, id int) (string, error) // want-1:22 `similar= compares strings, and of Similar.Number id is a int: say what is compared with key=$`
+	//cb:fallback cache similar=0.8
+	Unnamed(context.Context, Text) (string, error) // want-1:22 `of Similar.Unnamed its parameter is a Text: say what is compared with key=$`
+	//cb:fallback cache similar=0.8
+	Named(ctx context.Context, text Text) (string, error) // want-1:22 `of Similar.Named text is a Text: write key=string\(text\)$`
+	//cb:fallback cache key=len(req.Prompt) similar=0.8
+	KeyNumber(ctx context.Context, req Request) (string, error) // want-1:42 `of Similar.KeyNumber len\(req.Prompt\) is a int: say what is compared with key=$`
+	//cb:fallback cache key=Text(req.Prompt) similar=0.8
+	KeyNamed(ctx context.Context, req Request) (string, error) // want-1:43 `Text\(req.Prompt\) is a Text: write key=string\(Text\(req.Prompt\)\)$`
+	//cb:fallback cache similar=80
+	Percent(ctx context.Context, prompt string) (string, error) // want-1:22 `want a share above 0 and at most 100%`
+	//cb:fallback cache similar=0
+	None(ctx context.Context, prompt string) (string, error) // want-1:22 `want a share above 0 and at most 100%`
+	//cb:fallback cache similarity=0.8
+	Unknown(ctx context.Context, prompt string) (string, error) // want-1:22 `similarity.*similar`
+	//cb:fallback standby similar=0.8
+	Standby(ctx context.Context, prompt string) (string, error) // want-1:24 `similar= belongs to //cb:fallback cache`
 }
 
 // Generic has a type parameter that need not be comparable.

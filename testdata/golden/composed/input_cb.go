@@ -51,8 +51,8 @@ func WithLLMPolicies(policies LLMPolicies) cb.Option {
 
 // NewLLMBreaker puts next behind one circuit breaker per method, or one per key of it; standby, where it is not
 // nil, is called instead; cache keeps the last good answers. Its name in errors, logs and metrics is
-// "composed.LLM", or that of cb.WithName. It panics when next or cache is nil, a policy is bad, or the registry in
-// opts has a client of that name.
+// "composed.LLM", or that of cb.WithName. It panics when next or cache is nil, a policy is bad or asks for similar
+// keys where there can be none, or the registry in opts has a client of that name.
 func NewLLMBreaker(next LLM, standby LLM, cache cb.Cache, opts ...cb.Option) *LLMBreaker {
 	if next == nil {
 		panic("composed.NewLLMBreaker: next is nil")
@@ -62,6 +62,7 @@ func NewLLMBreaker(next LLM, standby LLM, cache cb.Cache, opts ...cb.Option) *LL
 	}
 	policies := cb.PoliciesOf(DefaultLLMPolicies(), opts...)
 	client := cb.NewClient("composed.LLM", opts...)
+	client.CheckCache("Complete", policies.Complete, cache)
 	return &LLMBreaker{
 		next:     next,
 		standby:  standby,

@@ -93,7 +93,8 @@ func WithModelPolicies(policies ModelPolicies) cb.Option {
 // NewModelBreaker puts next behind one circuit breaker per method; fallback answers for a call that is rejected or
 // fails; standby, where it is not nil, is called instead; cache keeps the last good answers. Its name in errors,
 // logs and metrics is "degrade.Model", or that of cb.WithName. It panics when next, fallback or cache is nil, a
-// policy is bad, or the registry in opts has a client of that name.
+// policy is bad or asks for similar keys where there can be none, or the registry in opts has a client of that
+// name.
 func NewModelBreaker(next Model, fallback ModelFallback, standby Model, cache cb.Cache, opts ...cb.Option) *ModelBreaker {
 	if next == nil {
 		panic("degrade.NewModelBreaker: next is nil")
@@ -106,6 +107,10 @@ func NewModelBreaker(next Model, fallback ModelFallback, standby Model, cache cb
 	}
 	policies := cb.PoliciesOf(DefaultModelPolicies(), opts...)
 	client := cb.NewClient("degrade.Model", opts...)
+	client.CheckCache("Complete", policies.Complete, cache)
+	client.CheckEqualKeys("Embed", policies.Embed)
+	client.CheckCache("Price", policies.Price, cache)
+	client.CheckEqualKeys("Models", policies.Models)
 	return &ModelBreaker{
 		next:     next,
 		fallback: fallback,
@@ -247,8 +252,8 @@ func WithStorePolicies(policies StorePolicies) cb.Option {
 
 // NewStoreBreaker puts next behind one circuit breaker per method; standby, where it is not nil, is called instead;
 // cache keeps the last good answers. Its name in errors, logs and metrics is "degrade.Store", or that of
-// cb.WithName. It panics when next or cache is nil, a policy is bad, or the registry in opts has a client of that
-// name.
+// cb.WithName. It panics when next or cache is nil, a policy is bad or asks for similar keys where there can be
+// none, or the registry in opts has a client of that name.
 func NewStoreBreaker[K comparable, V any](next Store[K, V], standby Store[K, V], cache cb.Cache, opts ...cb.Option) *StoreBreaker[K, V] {
 	if next == nil {
 		panic("degrade.NewStoreBreaker: next is nil")
@@ -258,6 +263,9 @@ func NewStoreBreaker[K comparable, V any](next Store[K, V], standby Store[K, V],
 	}
 	policies := cb.PoliciesOf(DefaultStorePolicies(), opts...)
 	client := cb.NewClient("degrade.Store", opts...)
+	client.CheckEqualKeys("Get", policies.Get)
+	client.CheckEqualKeys("Two", policies.Two)
+	client.CheckCache("Hidden", policies.Hidden, cache)
 	return &StoreBreaker[K, V]{
 		next:    next,
 		standby: standby,

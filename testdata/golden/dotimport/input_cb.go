@@ -136,7 +136,8 @@ func WithCachedPolicies(policies CachedPolicies) cb.Option {
 
 // NewCachedBreaker puts next behind one circuit breaker per method; cache keeps the last good answers. Its name in
 // errors, logs and metrics is "dotimport.Cached", or that of cb.WithName. It panics when next or cache is nil, a
-// policy is bad, or the registry in opts has a client of that name.
+// policy is bad or asks for similar keys where there can be none, or the registry in opts has a client of that
+// name.
 func NewCachedBreaker(next Cached, cache cb.Cache, opts ...cb.Option) *CachedBreaker {
 	if next == nil {
 		panic("dotimport.NewCachedBreaker: next is nil")
@@ -146,6 +147,7 @@ func NewCachedBreaker(next Cached, cache cb.Cache, opts ...cb.Option) *CachedBre
 	}
 	policies := cb.PoliciesOf(DefaultCachedPolicies(), opts...)
 	client := cb.NewClient("dotimport.Cached", opts...)
+	client.CheckEqualKeys("Find", policies.Find)
 	return &CachedBreaker{
 		next:  next,
 		cache: cache,
