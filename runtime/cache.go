@@ -77,8 +77,8 @@ func CallCached[T any, K comparable](
 	return value, err
 }
 
-// Cached is the fallback of [CallCached]: the last good answer of a call with an equal key, else, where the policy's fallback cache
-// is [Fallback.Similar], with the most alike one. [Provenance] is told its age, and how alike the keys are.
+// Cached is the fallback of [CallCached]: the last good answer of a call with an equal key, else, where the policy's fallback
+// cache is [Fallback.Similar], with the most alike one. [Provenance] is told its age, and how alike the keys are.
 func Cached[T any, K comparable](ctx context.Context, b *Breaker, cache Cache, key K) (T, error) {
 	var none T
 	fresh := func() any { return new(T) }
@@ -100,7 +100,9 @@ func Cached[T any, K comparable](ctx context.Context, b *Breaker, cache Cache, k
 
 // nearest asks for the most alike key. That the cache can tell is checked when the wrapper is made; that the key is a string is
 // checked by cbgen, for the policies that the directives say.
-func (b *Breaker) nearest(ctx context.Context, cache Cache, key any, least float64, fresh func() any) (any, time.Time, float64, error) {
+func (b *Breaker) nearest(
+	ctx context.Context, cache Cache, key any, least float64, fresh func() any,
+) (answer any, stored time.Time, similarity float64, err error) {
 	similar, ok := cache.(SimilarCache)
 	if !ok {
 		return nil, time.Time{}, 0, notSimilar(cache)

@@ -60,9 +60,8 @@ func CallResult[T any](
 			_ = out.Body.Close() // nobody will read it
 		}
 	}()
-	value, err, answered := fallBack(ctx, b, v, value, err, cause, len(fallbacks), func(ctx context.Context, i int, cause error) (T, error) {
-		return ask(ctx, fallbacks[i], cause)
-	})
+	value, err, answered := fallBack(ctx, b, v, value, err, cause, len(fallbacks),
+		func(ctx context.Context, i int, cause error) (T, error) { return ask(ctx, fallbacks[i], cause) })
 	given = !answered
 	return value, err
 }

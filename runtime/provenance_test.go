@@ -58,6 +58,30 @@ func TestProvenance(t *testing.T) {
 	require.NoError(t, err, "nobody has asked")
 }
 
+// TestFallbackEvent_Served says where an answer came from, and of a fallback that failed nothing, whatever was behind it.
+func TestFallbackEvent_Served(t *testing.T) {
+	t.Parallel()
+	var events []cb.FallbackEvent
+	policy := cb.Policy{Fallbacks: []cb.Fallback{{Name: "lame"}, {Name: "standby"}}}
+	outer := newBreaker(policy, cb.WithObserver(servedEvents{events: &events}))
+	inner := fallingBackTo("cheap")
+	answer, err := cb.Call(t.Context(), outer, isDown,
+		func(ctx context.Context, _ error) (string, error) {
+			_, err := cb.Call(ctx, inner, isDown, says("cheap", nil))
+			require.NoError(t, err)
+			return "", io.ErrUnexpectedEOF
+		},
+		func(ctx context.Context, _ error) (string, error) {
+			return cb.Call(ctx, inner, isDown, says("cheap", nil))
+		},
+	)
+	require.NoError(t, err)
+	assert.Equal(t, "cheap", answer)
+	require.Len(t, events, 2)
+	assert.Zero(t, events[0].Served)
+	assert.Equal(t, cb.Served{By: "standby/cheap"}, events[1].Served)
+}
+
 // observedNames notes which fallbacks were told of.
 type observedNames struct {
 	cb.NopObserver

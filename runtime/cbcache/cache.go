@@ -16,8 +16,9 @@ import (
 	cb "github.com/cbgen/cbgen/runtime"
 )
 
-// Cache is a [cb.SimilarCache] in the process. Each method of each client has room for as many answers as its directive says (max=);
-// those that were used least recently make room for others. It may be shared by any number of wrappers.
+// Cache is a [cb.SimilarCache] in the process. Each method of each client has room for as many answers as its directive says
+// (max=); those that were used least recently make room for others. It may be shared by any number of wrappers, and used by any
+// number of goroutines.
 type Cache struct {
 	embed   Embedder // nil: lexical
 	timeout time.Duration

@@ -17,14 +17,15 @@ const (
 	maxBacklog          = 256 // keys
 )
 
-// WithEmbedder has `similar=` compare what texts mean: by the cosine of the angle between their vectors. Without it their wording is
-// compared: which character trigrams they have in common.
+// WithEmbedder has `similar=` compare what texts mean: by the cosine of the angle between their vectors. Without it their wording
+// is compared: which character trigrams they have in common.
 //
-// Who writes similar= pays for one embedding of each new key that is answered, again if it had gone from the cache, and for one of
-// each call that falls back and finds no equal key. The first kind is done after the call has returned, one at a time, by a
-// goroutine that is there only while there are such; up to 256 keys wait for it, then the oldest are given up. A key whose
-// embedding failed is still found by equal ones; the next answer to it tries again. The second kind is done by the call that falls
-// back, under its context and the limit of [WithEmbedTimeout]; an error is that of the fallback, and the next one is asked.
+// Each new key that is answered is embedded once, again if it had gone from the cache. No call waits for that: one goroutine of the
+// cache embeds one key after the other, and is there only while there are such. Up to 256 wait for it, then the oldest are given
+// up. A key whose embedding failed is still found by equal ones, and the next answer to it tries again.
+//
+// A call that falls back and finds no equal key embeds its own, under its context and the limit of [WithEmbedTimeout]. An error is
+// that of the fallback, and the next fallback is asked.
 //
 // An embedder of the vendor that the calls go to is likely to be down with it. Guard it by a breaker of its own, so that calls that
 // fall back do not wait for it.

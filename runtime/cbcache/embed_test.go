@@ -63,9 +63,8 @@ func TestEmbedderThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log logged
 		embed := angles
-		c := cbcache.New(cbcache.WithLogger(log.logger()), cbcache.WithEmbedder(func(ctx context.Context, text string) ([]float32, error) {
-			return embed(ctx, text)
-		}))
+		c := cbcache.New(cbcache.WithLogger(log.logger()),
+			cbcache.WithEmbedder(func(ctx context.Context, text string) ([]float32, error) { return embed(ctx, text) }))
 		say := func(fail func(context.Context, string) ([]float32, error)) {
 			embed = fail
 			set(t, c, key("Complete", "10"), "ten", similar)

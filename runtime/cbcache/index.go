@@ -9,8 +9,8 @@ import (
 	"github.com/philippgille/chromem-go"
 )
 
-// index finds the texts whose vectors point most nearly the same way, all of them compared. What writes to it holds the cache's mutex;
-// nearest may run beside that.
+// index finds the texts whose vectors point most nearly the same way, all of them compared. Whoever writes to it holds the cache's
+// mutex; nearest may run beside that.
 type index struct {
 	texts      *chromem.Collection // the text is the document's ID
 	dimensions int                 // of its vectors; 0: it has had none

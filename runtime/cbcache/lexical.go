@@ -10,8 +10,8 @@ const lexicalDimensions = 1024
 
 // lexical is the vector of a text where there is no embedder: which character trigrams it has, of its letters and digits in lower
 // case, what is between them taken for one space. The cosine of two such vectors is the number of trigrams in common over the
-// geometric mean of both numbers (Ochiai's coefficient). Trigrams are hashed to a dimension and a sign, so that those that share one
-// cancel out on average (Weinberger et al., Feature Hashing for Large Scale Multitask Learning, 2009).
+// geometric mean of both numbers (Ochiai's coefficient). Trigrams are hashed to a dimension and a sign, so that those that share
+// one cancel out on average (Weinberger et al., Feature Hashing for Large Scale Multitask Learning, 2009).
 func lexical(text string) []float32 {
 	vector := make([]float32, lexicalDimensions)
 	seen := map[uint64]struct{}{}
