@@ -164,7 +164,11 @@ func (a *attempt) succeed() {
 
 // settle classifies how the call ended, counts it, and tells the circuit.
 func (a *attempt) settle(caller context.Context, err error, code int) verdict {
-	v := a.b.classifier.classify(caller, a.ctx, err, code)
+	return a.conclude(a.b.classifier.classify(caller, a.ctx, err, code), err, code)
+}
+
+// conclude counts an end that is classified, and tells the circuit.
+func (a *attempt) conclude(v verdict, err error, code int) verdict {
 	if v == success {
 		a.succeed()
 	} else {

@@ -158,7 +158,9 @@ func run[T any](
 		a.succeed()
 	}
 	if b.retry != nil && cause == nil && b.retry.follows(v) {
-		return again(ctx, b, fn, outcomeOf, out, value, err)
+		return again(ctx, b, 1, out, value, err, func(cause error) (T, verdict, error) {
+			return run(ctx, b, fn, outcomeOf, out, cause)
+		})
 	}
 	return value, v, err
 }

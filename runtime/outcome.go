@@ -110,6 +110,16 @@ func (c *classifier) classify(caller, attempt context.Context, err error, code i
 	return failure
 }
 
+// overLimit is the verdict on a limit of our own that passed. It is none of the upstream's errors, so that only what is ignored
+// can make it less than a failure.
+func (c *classifier) overLimit(caller context.Context, err error) verdict {
+	callerEnded := ended(caller)
+	if errors.Is(callerEnded, context.Canceled) || c.ignored(callerEnded, err, 0) {
+		return ignored
+	}
+	return failure
+}
+
 // saysDeadline tells whether an error with a code is no answer of the upstream, but the client's word for a context that has
 // ended: gRPC's clients make a status of it.
 func saysDeadline(err error, code int) bool {

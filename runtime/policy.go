@@ -58,6 +58,17 @@ type Policy struct {
 	Retry Retry
 	// Bulkhead limits how many calls run at once.
 	Bulkhead Bulkhead
+	// Stream limits a result that is read bit by bit: see [CallStream]. Other calls do not look at it.
+	Stream Stream
+}
+
+// Stream limits how long the reader of a stream waits for its items. What the reader does between them is its own time.
+// A limit that passes is a failure: the reader gets a [*StreamLimitError].
+type Stream struct {
+	// First is how long the first item may take, the opening of the stream included. 0: as long as it likes.
+	First time.Duration
+	// Idle is how long each further item may take. 0: as long as it likes.
+	Idle time.Duration
 }
 
 // Retry makes a call again that failed: after a wait, and as far as the budget goes. Rejections and ignored errors are final.

@@ -90,6 +90,10 @@ type policyJSON struct {
 		Max  *int      `json:"max"`
 		Wait *duration `json:"wait"`
 	} `json:"bulkhead"`
+	Stream *struct {
+		First *duration `json:"first"`
+		Idle  *duration `json:"idle"`
+	} `json:"stream"`
 	Fallback map[string]fallbackJSON `json:"fallback"`
 }
 
@@ -98,6 +102,7 @@ type fallbackJSON struct {
 	TTL     *duration `json:"ttl"`
 	Max     *int      `json:"max"`
 	Similar *share    `json:"similar"`
+	Expires *duration `json:"expires"`
 }
 
 // matchJSON has no errors: they are Go values, and stay as they are.
@@ -143,6 +148,10 @@ func (p *Policy) UnmarshalJSON(data []byte) error {
 		set(&p.Bulkhead.Max, b.Max)
 		setAs(&p.Bulkhead.Wait, b.Wait)
 	}
+	if s := read.Stream; s != nil {
+		setAs(&p.Stream.First, s.First)
+		setAs(&p.Stream.Idle, s.Idle)
+	}
 	return p.setFallbacks(read.Fallback)
 }
 
@@ -154,12 +163,16 @@ func (p *Policy) setFallbacks(named map[string]fallbackJSON) error {
 		if name != "cache" && (read.TTL != nil || read.Max != nil || read.Similar != nil) {
 			return fmt.Errorf("fallback %s: ttl, max and similar are those of cache", name)
 		}
+		if name != "queue" && read.Expires != nil {
+			return fmt.Errorf("fallback %s: expires is that of queue", name)
+		}
 		known := false
 		for i := range fallbacks {
 			if f := &fallbacks[i]; f.Name == name {
 				known = true
 				set(&f.On, read.On)
 				setAs(&f.TTL, read.TTL)
+				setAs(&f.TTL, read.Expires)
 				set(&f.Max, read.Max)
 				setAs(&f.Similar, read.Similar)
 			}

@@ -81,6 +81,11 @@ func TestReadPolicies_Refuses(t *testing.T) {
 
 func TestReadPolicies_Fallbacks(t *testing.T) {
 	t.Parallel()
+	queued := chatPolicies{Complete: cb.Policy{Fallbacks: []cb.Fallback{{Name: "queue"}}}}
+	queued, err := cb.ReadPolicies(queued, []byte(`{"Complete": {"fallback": {"queue": {"expires": "1h"}}}}`))
+	require.NoError(t, err)
+	assert.Equal(t, time.Hour, queued.Complete.Fallbacks[0].TTL)
+
 	shared := []cb.Fallback{{Name: "standby"}, {Name: "cache", TTL: time.Minute, Max: 7}}
 	defaults := chatPolicies{Complete: cb.Policy{Fallbacks: shared}, Embed: cb.Policy{Fallbacks: shared}}
 	got, err := cb.ReadPolicies(defaults, []byte(`{"Complete": {"fallback": {
@@ -102,6 +107,7 @@ func TestReadPolicies_Fallbacks(t *testing.T) {
 		`{"cache": {"key": "req.Prompt"}}`:            `unknown field "key"`,
 		`{"queue": {}}`:                               "policies: Complete: there is no fallback queue",
 		`{"standby": {"max": 3}}`:                     "fallback standby: ttl, max and similar are those of cache",
+		`{"cache": {"expires": "1h"}}`:                "fallback cache: expires is that of queue",
 		`{"standby": {"on": "never"}}`:                `Fallbacks[0].On is "never"`,
 		`{"standby": {"on": "open"}, "nobody": null}`: "there is no fallback nobody",
 	} {

@@ -13,6 +13,8 @@ type probe struct {
 	done    func(error)   // nil: given up
 	limit   time.Duration // how long it may hold its place
 	overdue time.Duration // when that has passed
+	// answered: it is a stream that has brought an item. Such a one does not hang, and may go on for hours.
+	answered bool
 }
 
 // probeWord is the word of an attempt that is a probe: like no circuit's word, so that its end always reaches the circuit.
@@ -142,11 +144,14 @@ func (c *circuit) isOf(word uint64) bool {
 func (c *circuit) endClosed(a *attempt, v verdict, err error) {
 	var now time.Duration
 	if c.watch != nil {
-		now = c.countOverdue(a.ended)
+		if now = a.ended; !a.timed {
+			now = c.now()
+		}
+		now = c.countOverdue(now)
 		if !c.isOf(a.word) {
 			return
 		}
-		if !c.watch.remove(a.watched) {
+		if a.timed && !c.watch.remove(a.watched) {
 			c.ask(v, a.asked)
 			return
 		}
@@ -164,10 +169,20 @@ func (c *circuit) ask(v verdict, period time.Duration) {
 	}
 }
 
-// giveUpOverdue fails the first probe that has held its place for too long, which opens the circuit and gives up the others.
+// giveUpOverdue fails the first probe that has held its place for too long, which opens the circuit and gives up the others. A
+// stream that has brought an item by then is good enough: were its end waited for, a long one would keep all other calls out.
 func (c *circuit) giveUpOverdue(now time.Duration) {
-	for _, p := range c.probes {
-		if now >= p.overdue {
+	for i := 0; i < len(c.probes); {
+		p := c.probes[i]
+		switch {
+		case now < p.overdue:
+			i++
+		case p.answered:
+			c.probes = slices.Delete(c.probes, i, i+1)
+			done := p.done
+			p.done = nil
+			done(nil) // the last of them closes the circuit, which gives up the others
+		default:
 			c.cause = &overdueError{p.limit}
 			p.done(errFailure)
 			return

@@ -117,10 +117,9 @@ func (b *Breaker) refuses(wait time.Duration) (*RejectedError, bool) {
 	return e, e != nil && (e.RetryAfter > wait || e.RetryAfter == 0)
 }
 
-// again makes the further attempts of a call whose first one failed, and ended with value and err.
+// again makes the further attempts of a call that was made attempt times, and at last failed with value and err. try makes one.
 func again[T any](
-	ctx context.Context, b *Breaker, fn func(context.Context) (T, error), outcomeOf func(T, error) Outcome, out *Outcome,
-	value T, err error,
+	ctx context.Context, b *Breaker, attempt int, out *Outcome, value T, err error, try func(cause error) (T, verdict, error),
 ) (_ T, v verdict, _ error) {
 	deciding := false // whether the last result is ours to close, should this goroutine end now
 	closeLast := func() {
@@ -133,7 +132,6 @@ func again[T any](
 			closeLast()
 		}
 	}()
-	attempt := 1
 	for v = failure; v == failure; attempt++ {
 		cause := realError(err, out)
 		deciding = true
@@ -157,7 +155,7 @@ func again[T any](
 			var none T
 			return none, rejected, b.reject(ctx, rejection, cause)
 		}
-		value, v, err = run(ctx, b, fn, outcomeOf, out, cause)
+		value, v, err = try(cause)
 	}
 	if attempt == 1 || v != failure && v != ignored {
 		return value, v, err

@@ -69,6 +69,15 @@ func (p Policy) Validate() error {
 		wrong("policy: Slow is %v, must be less than Deadline, which is %v and would end the call first", p.Slow, p.Deadline)
 	}
 	duration("Ramp", p.Ramp)
+	for _, limit := range []struct {
+		field string
+		value time.Duration
+	}{{"Stream.First", p.Stream.First}, {"Stream.Idle", p.Stream.Idle}} {
+		duration(limit.field, limit.value)
+		if p.Deadline > 0 && limit.value >= p.Deadline {
+			wrong("policy: %s is %v, must be less than Deadline, which is %v and would end the stream first", limit.field, limit.value, p.Deadline)
+		}
+	}
 
 	for _, m := range []struct {
 		field string

@@ -23,7 +23,7 @@ func stubName(path string) string {
 		return "stub/runtime.go.txt"
 	case RuntimePath + "/cbhttp":
 		return "stub/cbhttp.go.txt"
-	case "context", "io", "time":
+	case "context", "io", "iter", "time":
 		return "stub/" + path + ".go.txt"
 	}
 	return ""

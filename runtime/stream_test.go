@@ -1,0 +1,117 @@
+package cb_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	cb "github.com/cbgen/cbgen/runtime"
+)
+
+type (
+	words   = iter.Seq2[string, error]
+	opening = func(context.Context) (words, error)
+)
+
+// step is what a source does next: wait, and yield a word or an error.
+type step struct {
+	after time.Duration
+	word  string
+	err   error
+	do    func() // instead
+}
+
+// source is a stream of these steps. It waits no longer than its context, whose error is then its last.
+func source(steps ...step) opening {
+	return func(ctx context.Context) (words, error) {
+		return func(yield func(string, error) bool) {
+			for _, s := range steps {
+				if s.after > 0 {
+					select {
+					case <-time.After(s.after):
+					case <-ctx.Done():
+						yield("", ctx.Err())
+						return
+					}
+				}
+				if s.do != nil {
+					s.do()
+					continue
+				}
+				if !yield(s.word, s.err) {
+					return
+				}
+			}
+		}, nil
+	}
+}
+
+func word(w string) step                    { return step{word: w} }
+func wordIn(d time.Duration, w string) step { return step{after: d, word: w} }
+func fails(err error) step                  { return step{err: err} }
+
+// read ranges to the end and tells what came.
+func read(seq words) (got []string, err error) {
+	for w, e := range seq {
+		if e != nil {
+			err = errors.Join(err, e)
+			continue
+		}
+		got = append(got, w)
+	}
+	return got, err
+}
+
+func TestStreamCountsHowItEnds(t *testing.T) {
+	t.Parallel()
+	b := newBreaker(cb.Policy{})
+	seq, err := cb.CallStream(t.Context(), b, cb.StreamSeq2[string], source(word("a"), word("b"), fails(errDown)))
+	require.NoError(t, err)
+	assert.Zero(t, b.Snapshot().Counts)
+	assert.Equal(t, 1, b.Snapshot().InFlight)
+	got, err := read(seq)
+	assert.Equal(t, []string{"a", "b"}, got)
+	assert.Equal(t, errDown.Error(), err.Error())
+	assert.Equal(t, cb.Counts{Failure: 1}, b.Snapshot().Counts)
+	assert.Zero(t, b.Snapshot().InFlight)
+}
+
+func TestStreamReaderCountsHowItEnds(t *testing.T) {
+	t.Parallel()
+	b := newBreaker(cb.Policy{})
+	r, err := cb.CallStream(t.Context(), b, cb.StreamReader, func(context.Context) (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader("hello")), nil
+	})
+	require.NoError(t, err)
+	text, err := io.ReadAll(r)
+	require.NoError(t, err)
+	assert.Equal(t, "hello", string(text))
+	assert.Equal(t, cb.Counts{Success: 1}, b.Snapshot().Counts)
+	require.NoError(t, r.Close())
+	assert.Equal(t, cb.Counts{Success: 1}, b.Snapshot().Counts)
+}
+
+func TestStreamLimitEndsAStream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaker(cb.Policy{Stream: cb.Stream{First: time.Second}})
+		seq, err := cb.CallStream(t.Context(), b, cb.StreamSeq2[string], source(wordIn(time.Minute, "a")))
+		require.NoError(t, err)
+		start := time.Now()
+		_, err = read(seq)
+		limit, ok := errors.AsType[*cb.StreamLimitError](err)
+		require.True(t, ok)
+		assert.Equal(t, cb.StreamLimitError{Limit: "first", After: time.Second}, *limit)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, time.Second, time.Since(start))
+		assert.Equal(t, cb.Counts{Failure: 1}, b.Snapshot().Counts)
+	})
+}
