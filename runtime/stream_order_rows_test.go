@@ -100,7 +100,7 @@ func streamEndRows() []streamRow {
 			want: "0s open, 0s a, 0s EOF, 0s end", left: "closed 1/0/0, retries 0, running 0, in flight 0",
 		},
 		{
-			name: "another breaker rejects before an item", opening: of(source(fails(elsewhere(nil)))), fallbacks: of(source(word("f"))), policy: withRetries,
+			name: "another breaker rejects before an item", opening: of(source(fails(elsewhere(context.Background())))), fallbacks: of(source(word("f"))), policy: withRetries,
 			want: "0s open, 0s fallback for inner: circuit breaker is open, 0s f, 0s end", left: "closed 0/0/1, retries 0, running 0, in flight 0",
 		},
 		{

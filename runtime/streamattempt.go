@@ -19,10 +19,18 @@ type streamCall struct {
 	cancel context.CancelFunc // ends the attempts that Ended makes; nil: it has made none
 }
 
-// leave is the reader's end of the stream, or the garbage collector's.
+// leave is how a stream ends that nobody reads on.
 func (c *streamCall) leave() {
 	c.walkAway()
 	c.end()
+}
+
+// forgotten is the garbage collector's way to leave. It is on a goroutine outside of any bubble of testing/synctest, which must
+// not touch the bubble's contexts: so it leaves a stream alone that is over.
+func (c *streamCall) forgotten() {
+	if s := c.current.Load(); s != nil && !s.isOver() {
+		c.leave()
+	}
 }
 
 // walkAway tells the breaker that the reader has left.
@@ -73,6 +81,7 @@ func (c *streamCall) retrying(caller context.Context) (context.Context, bool) {
 // tells the breaker.
 type streamAttempt struct {
 	attempt
+	call   *streamCall
 	caller context.Context // whoever made it
 	first  bool            // of its call
 	held   bool            // there is a deadline to stop or a place to give back
@@ -190,12 +199,17 @@ func (s *streamAttempt) end() bool {
 
 // ended judges the end that the source tells of, and returns the verdict that counts.
 func (s *streamAttempt) ended(err error) (verdict, *StreamLimitError) {
-	s.pause()
+	s.mu.Lock()
+	s.stopTimer()
+	s.mu.Unlock()
 	if err == io.EOF { //nolint:errorlint // what a reader returns bare
 		err = nil
 	}
 	v := s.judge(s.b.classifier.classify(s.caller, s.ctx, err, 0), Outcome{Err: err})
-	return v, s.passedLimit()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reading = false // not before it is judged: see contextEnded
+	return v, s.limit
 }
 
 // walkAway judges a stream whose reader has left.
@@ -209,9 +223,11 @@ func (s *streamAttempt) walkAway() {
 
 // contextEnded ends a stream that nobody is reading. A reader hears of it from the source, and says how that ended.
 func (s *streamAttempt) contextEnded() {
-	if !s.isReading() {
-		s.walkAway()
-		s.end()
+	s.mu.Lock()
+	unread := !s.reading && !s.judged
+	s.mu.Unlock()
+	if unread {
+		s.call.leave()
 	}
 }
 
@@ -300,6 +316,12 @@ func (s *streamAttempt) isReading() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.reading
+}
+
+func (s *streamAttempt) isOver() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over
 }
 
 func (s *streamAttempt) passedLimit() *StreamLimitError {

@@ -35,9 +35,13 @@ func openStream[T any](ctx context.Context, g *StreamGuard[T], wrap func(*Stream
 	if answered || err != nil {
 		return value, err
 	}
+	if any(value) == nil { // an interface that holds no stream
+		_, _ = g.Ended(nil)
+		return value, nil
+	}
 	g.source, handed = value, true
 	// From the call nothing leads back to the guard, which is found unreachable when what wrap returns is.
-	runtime.AddCleanup(g, (*streamCall).leave, g.call)
+	runtime.AddCleanup(g, (*streamCall).forgotten, g.call)
 	return wrap(g), nil
 }
 
@@ -45,7 +49,7 @@ func openStream[T any](ctx context.Context, g *StreamGuard[T], wrap func(*Stream
 func (g *StreamGuard[T]) open(ctx context.Context, cause error) (value T, v verdict, err error) {
 	g.call.endAttempt() // of a result that failed
 	g.attempts++
-	s := &streamAttempt{caller: ctx, first: g.attempts == 1}
+	s := &streamAttempt{call: g.call, caller: ctx, first: g.attempts == 1}
 	called, returned := false, false
 	defer func() {
 		switch {

@@ -56,10 +56,6 @@ func rangeOver[V any](g *StreamGuard[iter.Seq2[V, error]], yield func(V, error) 
 // StreamReader wraps a reader for [CallStream]. A read that brings bytes is an item. Close may be called while a Read blocks, as
 // far as the source allows it.
 func StreamReader(g *StreamGuard[io.ReadCloser]) io.ReadCloser {
-	if g.Source() == nil {
-		_, _ = g.Ended(nil)
-		return nil
-	}
 	return &guardedReader[io.ReadCloser]{g, g.Source}
 }
 

@@ -69,6 +69,9 @@ func (p Policy) Validate() error {
 		wrong("policy: Slow is %v, must be less than Deadline, which is %v and would end the call first", p.Slow, p.Deadline)
 	}
 	duration("Ramp", p.Ramp)
+	if p.Stream.First > 0 && p.Slow >= p.Stream.First {
+		wrong("policy: Slow is %v, must be less than Stream.First, which is %v and would end the stream first", p.Slow, p.Stream.First)
+	}
 	for _, limit := range []struct {
 		field string
 		value time.Duration
