@@ -3,6 +3,7 @@ package cb_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ type streamed struct {
 	fallbacks []opening
 	attempts  int
 	start     time.Time
+	seq       words // kept from the garbage collector, which is outside the bubble
 
 	mu    sync.Mutex
 	trace []string
@@ -71,6 +73,7 @@ func (s *streamed) run(reader func(*streamed, words)) {
 			s.note("%s", how)
 		}()
 		seq, err := cb.CallStream(s.ctx, s.b, cb.StreamSeq2[string], s.open, fallbacks...)
+		s.seq = seq
 		if err == nil {
 			reader(s, seq)
 			how = "end"
@@ -189,6 +192,7 @@ func TestStreamOrder(t *testing.T) {
 				synctest.Wait()
 				assert.Zero(t, s.b.Snapshot().InFlight)
 				assert.Zero(t, s.b.Snapshot().Bulkhead.Running)
+				runtime.KeepAlive(s)
 			})
 		})
 	}
