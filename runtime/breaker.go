@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Breaker guards one method. Make one with [New] or [Client.Breaker]; call through it with [Call], [CallResult], [CallErr] or
-// [Breaker.Do].
+// Breaker guards one method. Make one with [New] or [Client.Breaker]; call through it with [Call], [CallResult], [CallErr],
+// [CallStream] or [Breaker.Do].
 type Breaker struct {
 	client, method string
 	key            string // of a keyed one

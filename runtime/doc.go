@@ -49,6 +49,19 @@
 //     holds its place until it returns. Its rejections count as nothing for the breaker, for they say nothing about the upstream; a
 //     probe that is rejected so gives its place back.
 //
+// # Streams
+//
+// A result that is read bit by bit, such as a sequence, an open file or a response's body, goes through [CallStream]. How the reading
+// ends is the outcome: well is a success, an error is judged like any, and a reader who leaves has had an answer where an item
+// came, which is a success, while leaving before that counts as nothing. Until then the call is in flight and holds its place in
+// the bulkhead, and its context lives. [Policy.Stream] limits the wait for the first item and for each further one, without the
+// time that the reader takes in between; [Policy.Deadline] limits the whole, and [Policy.Slow] asks for the first item only.
+// Retries and fallbacks may take the place of a stream until its first item, and never after, so that no item comes twice.
+//
+// A stream that nobody reads on gives everything back when its context ends, or when the garbage collector finds it. As a
+// probe it is given up after the limit of a probe, unless it has brought an item: then it is good enough to close the breaker, for
+// a long one would keep all other calls out.
+//
 // # What a caller sees
 //
 // A call that is not let through returns a [*RejectedError] at once: errors.Is tells [ErrOpen], [ErrTooManyProbes],
@@ -72,6 +85,9 @@
 // With Ratio every call takes a lock as it ends, with Slow as it begins too, and while ramping as with Slow; they allocate
 // nothing either. No goroutine is started, and no timer but that of a written [Policy.Deadline], of a wait for a retry or
 // for a place in a bulkhead. A Retry reads the clock once per call. Of the layers only a Deadline and what waits allocate.
+//
+// A stream allocates about twenty objects as it is opened, 1.2 KB, and nothing per item. Its limits share one timer. [StreamChan]
+// alone has a goroutine, one for each stream.
 //
 // Everything in this package may be used by several goroutines at once, but for the values of plain data ([Policy], [Match]),
 // which must not be written to after they were handed in.

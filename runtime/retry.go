@@ -117,7 +117,8 @@ func (b *Breaker) refuses(wait time.Duration) (*RejectedError, bool) {
 	return e, e != nil && (e.RetryAfter > wait || e.RetryAfter == 0)
 }
 
-// again makes the further attempts of a call that was made attempt times, and at last failed with value and err. try makes one.
+// again makes the further attempts of a call after as many as attempt says, the last of which failed and ended with value and err.
+// try makes one.
 func again[T any](
 	ctx context.Context, b *Breaker, attempt int, out *Outcome, value T, err error, try func(cause error) (T, verdict, error),
 ) (_ T, v verdict, _ error) {
