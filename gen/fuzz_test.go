@@ -102,7 +102,7 @@ func TestRandomInterfaces(t *testing.T) {
 // TestOutputNeedsNoNewGo holds the outputs to the features of Go 1.18, so that a service's own go line does not matter.
 func TestOutputNeedsNoNewGo(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"chat", "codes", "degrade", "fallback", "httpresponse", "keyed", "methods", "on", "params", "results", "types", "universe"} {
+	for _, name := range []string{"chat", "codes", "degrade", "fallback", "httpresponse", "keyed", "methods", "on", "params", "results", "streaming", "types", "universe"} {
 		res, err := gen.Generate(t.Context(), gen.Config{Dir: filepath.Join(goldens, name)})
 		require.NoError(t, err)
 		require.Empty(t, res.Findings)

@@ -44,6 +44,9 @@ type (
 	Cmd      struct{ err error }
 	Rows     struct{ err error }
 	CodeError struct{ StatusCode int }
+	Cursor[V any] interface { Next() bool; Item() V; Err() error; Close() error; err(); guard(s string, ended ...int) (again bool) }
+	Receiver interface { Recv() (*Response, error); CloseSend() error; Close() }
+	Ticks <-chan int
 )
 
 func (c *Cmd) Err() error         { return c.err }
@@ -170,16 +173,24 @@ func (p *randomPrinter) methodName() string {
 // method prints a method with its directives, and the fallback that they name.
 func (p *randomPrinter) method() string {
 	name, sig, withContext, guarded := p.methodName(), "", p.chance(75), p.chance(80)
-	sig, params, results, variadic := p.signature(withContext, guarded)
+	streaming := guarded && p.chance(25)
+	sig, params, results, variadic := p.signature(withContext, guarded, streaming)
 	var s strings.Builder
 	if guarded {
+		if streaming {
+			s.WriteString("\t//cb:stream")
+			if withContext {
+				s.WriteString(pick(p, "", " first=240ms", " idle=200ms", " first=240ms idle=200ms"))
+			}
+			s.WriteString("\n")
+		}
 		if withContext && p.chance(25) {
 			fmt.Fprintf(&s, "\t//cb:deadline %s\n", pick(p, "1s", "250ms", "1m30s"))
 		}
 		if p.chance(20) {
 			fmt.Fprintf(&s, "\t//cb:breaker%s\n", p.breakerArgs())
 		}
-		judged := p.chance(15)
+		judged := !streaming && p.chance(15)
 		if judged {
 			p.count++
 			types := strings.Join(results, ", ")
@@ -190,10 +201,10 @@ func (p *randomPrinter) method() string {
 		if len(p.keys) > 0 && p.chance(50) {
 			fmt.Fprintf(&s, "\t//cb:key %s%s\n", pick(p, p.keys...), pick(p, "", " max=7"))
 		}
-		if p.chance(15) {
+		if p.chance(15) || streaming && len(results) == 1 { // a channel alone needs one
 			s.WriteString("\t//cb:fallback standby\n")
 		}
-		if last := len(results) - 1; !judged && last >= 1 && last <= 4 && slices.Index(results, "error") == last && p.chance(30) {
+		if last := len(results) - 1; !judged && !streaming && last >= 1 && last <= 4 && slices.Index(results, "error") == last && p.chance(30) {
 			key, similar := p.cacheKey(params), ""
 			if strings.HasPrefix(key, ` key="string`) {
 				similar = pick(p, "", " similar=80%")
@@ -255,9 +266,20 @@ func (p *randomPrinter) occurring(signature string) string {
 	return "[" + strings.Join(parts, ", ") + "]"
 }
 
+// stream picks results of a stream.
+func (p *randomPrinter) stream() []string {
+	item := p.typ(1, false)
+	seq := p.pkg("iter") + ".Seq2[" + item + ", error]"
+	return pick(p,
+		[]string{seq}, []string{seq, "error"}, []string{"func(func(" + item + ", error) bool)", "error"},
+		[]string{p.pkg("io") + ".ReadCloser", "error"}, []string{"*" + p.pkg("net/http") + ".Response", "error"},
+		[]string{"<-chan " + item}, []string{"<-chan (" + item + ")", "error"}, []string{"Ticks", "error"},
+		[]string{"Cursor[" + item + "]", "error"}, []string{"Receiver", "error"})
+}
+
 // signature prints parameters and results, and returns the types of both. Guarded ones have an error result, and none that
-// outlives the call, so that a deadline fits.
-func (p *randomPrinter) signature(withContext, guarded bool) (sig string, params, results []string, variadic bool) {
+// outlives the call but streams, so that a deadline fits.
+func (p *randomPrinter) signature(withContext, guarded, streaming bool) (sig string, params, results []string, variadic bool) {
 	if withContext {
 		params = append(params, p.pkg("context")+".Context")
 	}
@@ -270,7 +292,10 @@ func (p *randomPrinter) signature(withContext, guarded bool) (sig string, params
 	for range p.IntN(3) {
 		results = append(results, p.typ(1, false))
 	}
-	if guarded {
+	switch {
+	case streaming:
+		results = p.stream()
+	case guarded:
 		switch p.IntN(10) {
 		case 0:
 			results = append([]string{"error"}, results...)

@@ -21,6 +21,8 @@ func (m *methodBuilder) cached(f *fallback) *fallback {
 	}
 	results := m.signature().Results()
 	switch {
+	case m.stream != nil:
+		m.findings.Add(f.line.Pos, "fallback cache cannot keep what %s returns: a stream is read once", name)
 	case m.out.Shape == model.Do:
 		m.findings.Add(f.line.Pos, "fallback cache has nothing to keep of %s, which returns an error alone", name)
 	case m.out.Shape == model.Judged:

@@ -121,12 +121,18 @@ func (m *methodBuilder) checkRetry() {
 			return
 		}
 	}
+	if m.stream != nil { // it is repeated before its first item only
+		return
+	}
 	results := m.signature().Results()
 	for k := range results.Len() {
 		if k == m.response && m.out.Outcome != "" {
 			continue // the runtime closes the body of a response that a retry replaces
 		}
 		if why := outlives(results.At(k).Type()); why != "" {
+			if s, _ := m.findStream(); s != nil {
+				remedy += ", or write //cb:stream, with which it is repeated before its first item"
+			}
 			m.findings.Add(pos, "//cb:retry cannot repeat what %s returns: %s; %s", m.fn.Name(), why, remedy)
 			return
 		}

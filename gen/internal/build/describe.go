@@ -20,7 +20,11 @@ func (m *methodBuilder) describe() []string {
 	if m.judge != nil {
 		parts = append(parts, "["+m.judge.name+"] says what has failed")
 	}
-	if deadline := m.setting("deadline", ""); deadline != "" {
+	deadline := m.setting("deadline", "")
+	switch {
+	case m.stream != nil:
+		parts = append(parts, m.describeStream(deadline))
+	case deadline != "":
 		parts = append(parts, deadline+" a call")
 	}
 	if most := m.setting("bulkhead", "max"); most != "" {

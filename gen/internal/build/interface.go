@@ -75,6 +75,7 @@ func (b *packageBuilder) newInterface(decl *declaration, names *fileNames) *inte
 		m.read()
 	}
 	i.checkJudge()
+	i.checkStream()
 	i.checkGroups()
 	i.checkKey()
 	i.resolveFallbacks()

@@ -29,7 +29,7 @@ func (m *methodBuilder) resolveJudge() {
 		m.resolveReject()
 	case m.effective.Level("failure", "result") > 0:
 		m.findings.Add(value.Pos, "%s", misfit)
-		m.misjudged = true
+		m.misread = true
 	default:
 		m.out.Dropped = append(m.out.Dropped, "//cb:failure result="+value.Text)
 		if m.misfit == "" {

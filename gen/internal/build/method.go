@@ -30,7 +30,9 @@ type methodBuilder struct {
 	mentioned  []string    // names of the package in expressions
 	judge      *judge      // by //cb:failure result=, nil
 	reject     *judge      // by //cb:failure reject=, nil
-	misjudged  bool        // by a function of its own line that does not fit, which is reported
+	misread    bool        // a line of its own does not fit its results, which is reported
+	stream     *stream     // by //cb:stream, nil
+	unstreamed string      // why the interface's //cb:stream is dropped
 	key        *keyExpr    // nil: one breaker for all calls
 	keyDropped *keyError   // why the interface's does not fit
 	out        *model.Method
@@ -50,8 +52,12 @@ func (m *methodBuilder) read() {
 		return
 	}
 	m.needImports()
+	if m.stream != nil {
+		m.streamTypes()
+	}
 	m.checkDeadline()
 	m.checkRetry()
+	m.checkLimits()
 	m.checkConflicts()
 	m.policy()
 	m.readKey()
@@ -122,6 +128,7 @@ func (m *methodBuilder) shape() {
 	}
 	if !m.effective.Has("off") {
 		m.resolveJudge()
+		m.resolveStream()
 	}
 	last := results.Len() - 1
 	plain := len(m.errors) == 1 && m.errors[0] == last && isError(results.At(last).Type())
@@ -129,6 +136,8 @@ func (m *methodBuilder) shape() {
 	case m.effective.Has("off"):
 		why, _ := m.effective.Get("off", "")
 		m.out.PassWhy = "off: " + why.Text
+	case m.stream != nil:
+		m.out.Shape = m.streamShape()
 	case m.judge != nil:
 		m.out.Shape = model.Judged
 		m.lastErrorType()
@@ -175,7 +184,7 @@ func (m *methodBuilder) carriesNothing() {
 		}
 		return
 	}
-	if m.misjudged {
+	if m.misread {
 		return
 	}
 	m.out.Dropped = nil
@@ -203,8 +212,14 @@ func (m *methodBuilder) checkDeadline() {
 		m.findings.Add(m.deadlinePosition(value), "//cb:deadline cannot reach %s, which takes no context.Context: %s", m.fn.Name(), remedy)
 		return
 	}
+	if m.stream != nil { // its attempt, and so its deadline, goes on to the end
+		return
+	}
 	for v := range m.signature().Results().Variables() {
 		if why := outlives(v.Type()); why != "" {
+			if s, _ := m.findStream(); s != nil {
+				remedy += ", or write //cb:stream, with which it is the limit of the whole stream"
+			}
 			m.findings.Add(m.deadlinePosition(value), "//cb:deadline would end what %s returns: %s; %s", m.fn.Name(), why, remedy)
 			return
 		}
@@ -224,6 +239,9 @@ func (m *methodBuilder) typeStrings() []string {
 	var list []string
 	for _, result := range m.out.Results {
 		list = append(list, result.Type)
+	}
+	if m.out.Stream != nil {
+		list = append(list, m.out.Stream.Result)
 	}
 	if m.fallsBackTo(cachedAnswer) { // its key may be a struct of the parameters
 		for _, param := range m.out.Params {
@@ -256,6 +274,9 @@ func (m *methodBuilder) functions() []string {
 	}
 	if m.out.Job != nil {
 		list = append(list, m.out.Job.Type)
+	}
+	if m.stream != nil {
+		list = append(list, m.stream.typeName)
 	}
 	return list
 }

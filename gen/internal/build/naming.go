@@ -30,6 +30,7 @@ func (m *methodBuilder) name() {
 	m.nameCacheKey(body)
 	m.nameGathered(body)
 	m.nameJob(body)
+	m.nameStream(body)
 	m.out.Call = m.arguments(false)
 	for _, f := range m.fallbacks {
 		m.out.Fallbacks = append(m.out.Fallbacks, m.fallbackCall(f))

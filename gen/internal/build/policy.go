@@ -31,6 +31,7 @@ func (m *methodBuilder) policy() {
 		}
 	}
 	m.listJudges()
+	m.listStream()
 	m.codeReaders()
 	m.answers()
 	m.fallbackPolicies()

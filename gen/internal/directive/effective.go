@@ -84,6 +84,9 @@ func (e *Effective) Has(directive string) bool {
 	return m != nil && (len(m.values) > 0 || !m.lines[0].Def.NeedsArg)
 }
 
+// Drop takes out a directive that the method inherits and cannot carry.
+func (e *Effective) Drop(directive string) { delete(e.merged, directive) }
+
 // Lines returns the lines that contribute to what holds of a directive, outermost first: of a repeatable one, those that
 // are tried in order.
 func (e *Effective) Lines(directive string) []*Line {

@@ -50,7 +50,6 @@ func TestParse(t *testing.T) {
 
 func TestParseFindings(t *testing.T) {
 	t.Parallel()
-	const notSupported = " is not supported yet by this version of cbgen"
 	tests := []struct {
 		text   string
 		target Target
@@ -134,9 +133,7 @@ func TestParseFindings(t *testing.T) {
 		// off where nothing is inherited
 		{"//cb:breaker threshold=off", OnInterface, []string{"14: off clears what a method inherits from its interface, and an interface inherits nothing: remove the off of //cb:breaker threshold="}},
 		{"//cb:deadline off", OnInterface, []string{"15: off clears what a method inherits from its interface, and an interface inherits nothing: remove the off of //cb:deadline"}},
-		// not yet
-		{"//cb:stream first=0s", OnInterface, []string{"1: //cb:stream" + notSupported}},
-		{"//cb:on Close stream", OnInterface, []string{"15: //cb:stream" + notSupported}},
+		{"//cb:stream first=0s", OnInterface, []string{"13: first=0s in //cb:stream: want a duration from 1ms to 8760h"}},
 	}
 	for _, test := range tests {
 		line, findings := at(test.text, test.target, false)

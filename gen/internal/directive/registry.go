@@ -3,7 +3,7 @@ package directive
 import "sync"
 
 // structs are the types of the fields of cb.Policy that have fields of their own, which a path names before the dot.
-var structs = map[string]string{"Failure": "Match", "Ignore": "Match", "Retry": "Retry", "Bulkhead": "Bulkhead"}
+var structs = map[string]string{"Failure": "Match", "Ignore": "Match", "Retry": "Retry", "Bulkhead": "Bulkhead", "Stream": "Stream"}
 
 // StructOf returns the runtime's type of a field of cb.Policy that has fields of its own.
 func StructOf(field string) string { return structs[field] }
@@ -173,17 +173,18 @@ var registry = sync.OnceValue(func() []Definition {
 			},
 		},
 		{
-			Name: "stream", Targets: OnInterface | OnMethod,
+			Name: "stream", Targets: OnInterface | OnMethod, Supported: true,
 			Aliases: []string{"streaming"},
-			Doc:     "The limits of a result that goes on after the method has returned, whose end is the call's outcome.",
+			Doc: "A result that is read after the method has returned: its end is the call's outcome, " +
+				"and before its first item it is retried and falls back like a call.",
 			Example: "//cb:stream first=5s idle=10s",
 			Args: []Arg{
-				{Key: "first", Kind: Duration, Min: "1ms", Max: "8760h", Field: "Stream.First",
+				{Key: "first", Kind: Duration, Min: "1ms", Max: "8760h", Field: "Stream.First", Supported: true,
 					Aliases: []string{"first-item", "ttfb"},
-					Doc:     "The limit to the first item."},
-				{Key: "idle", Kind: Duration, Min: "1ms", Max: "8760h", Field: "Stream.Idle",
+					Doc:     "The limit from the call to the first item; passing it is a failure."},
+				{Key: "idle", Kind: Duration, Min: "1ms", Max: "8760h", Field: "Stream.Idle", Supported: true,
 					Aliases: []string{"idle-timeout", "between"},
-					Doc:     "The limit between items."},
+					Doc:     "The limit between items, while the reader waits for one; passing it is a failure."},
 			},
 		},
 		{

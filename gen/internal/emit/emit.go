@@ -32,6 +32,7 @@ func File(file *model.File) ([]byte, error) {
 		p.constructor()
 		for _, method := range iface.Methods {
 			p.method(method)
+			p.streamType(method)
 		}
 		p.queue()
 	}

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -32,11 +33,21 @@ func (p printer) body(m *model.Method) []jen.Code {
 		if m.CacheKey != "" {
 			return p.cached(m, breaker, call)
 		}
+		if m.Stream != nil {
+			return []jen.Code{jen.Return(p.stream("CallStream", m, call, m.Context, breaker))}
+		}
 		return []jen.Code{jen.Return(p.runtime("Call").Add(p.call(m, call, m.Context, breaker)))}
 	case model.Response:
+		if m.Stream != nil {
+			return p.response(m, p.stream("CallStreamResult", m, call, m.Context, breaker, m.Outcome))
+		}
 		return p.response(m, p.runtime("CallResult").Add(p.call(m, call, m.Context, breaker, m.Outcome)))
 	case model.Carried:
 		return []jen.Code{jen.Return(p.runtime("CallErr").Add(p.call(m, call, m.Context, breaker)))}
+	case model.Sequence:
+		return []jen.Code{jen.Return(p.runtime("CallSeq2").Add(p.call(m, call, m.Context, breaker)))}
+	case model.Channel:
+		return p.channel(m, breaker, call)
 	case model.Do:
 		return []jen.Code{jen.Return(jen.Id(breaker).Dot("Do").Add(p.call(m, call, m.Context)))}
 	case model.Kept:
@@ -74,6 +85,9 @@ func (p printer) call(m *model.Method, call jen.Code, leading ...string) *jen.St
 	for _, fallback := range m.Fallbacks {
 		closures = append(closures, p.fallback(m, fallback, jen.Return(jen.Id(fallback.Call))))
 	}
+	if m.Stream != nil && m.Stream.Type != nil {
+		closures = slices.Insert(closures, 0, p.guarded(m))
+	}
 	return arguments(p.long(m), leading, closures)
 }
 
@@ -91,7 +105,10 @@ func (p printer) long(m *model.Method) bool {
 	for _, result := range m.Results {
 		length += len(result.Type)
 	}
-	return len(m.Fallbacks) > 0 || length > 50
+	if m.Stream != nil {
+		length += len(m.Stream.Wrap)
+	}
+	return len(m.Fallbacks) > 0 || length > 50 || m.Stream != nil && m.Stream.Type != nil
 }
 
 func (p printer) closure(m *model.Method, body ...jen.Code) *jen.Statement {
@@ -136,6 +153,12 @@ func (p printer) closureResults(m *model.Method) *jen.Statement {
 	unnamed := make([]model.Param, len(m.Results))
 	for k, result := range m.Results {
 		unnamed[k].Type = result.Type
+	}
+	if m.Stream != nil {
+		unnamed[0].Type = m.Stream.Result
+	}
+	if m.Shape == model.Channel {
+		unnamed = append(unnamed, model.Param{Type: "error"})
 	}
 	return results(unnamed)
 }

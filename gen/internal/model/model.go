@@ -84,6 +84,8 @@ const (
 	Value                 // one result and an error: cb.Call
 	Response              // *http.Response and an error: cb.CallResult
 	Carried               // one result that carries its error: cb.CallErr
+	Sequence              // an iter.Seq2 alone, which carries its error and is a stream: cb.CallSeq2
+	Channel               // a channel alone, which is a stream: cb.CallStream, and a closed channel for its error
 	Do                    // an error alone: (*cb.Breaker).Do
 	Kept                  // several results and an error, which a cache keeps: cb.CallCached of one value of all
 	Results               // any other results that hold an error: (*cb.Breaker).Do over named results
@@ -120,6 +122,8 @@ type Method struct {
 
 	CloseRequest string // statement that closes the body of a request that was not sent, "" where the method sends none
 	Answer       Pair   // Response with CloseRequest: the variables that hold response and error meanwhile
+
+	Stream *Stream // nil: the outcome is there when the method returns
 
 	CacheKey     string // what tells the method's calls apart in the cache, "" where it has none: a variable or a parameter
 	CacheKeyExpr string // what that variable is set to, "" where it is a parameter

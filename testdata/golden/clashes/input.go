@@ -38,3 +38,22 @@ type Policy interface {
 
 // Option is a type of this package.
 type Option struct{}
+
+// Feed has a stream, whose type is named by the output.
+//
+//cb:breaker
+type Feed interface {
+	//cb:stream
+	Tail(ctx context.Context, guard feedBreakerTailStream) (guard, error)
+}
+
+// feedBreakerTailStream is the name that it would have.
+type feedBreakerTailStream struct{}
+
+// guard is called like a field of it, and its methods and their parameters like others.
+type guard interface {
+	Next() bool
+	Err() error
+	ended(s, stream *feedBreakerTailStream, cb ...Option) (again bool)
+	err(guard guard)
+}

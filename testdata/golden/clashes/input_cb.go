@@ -232,3 +232,91 @@ func NewPolicyBreaker(next Policy, opts ...cb.Option) *PolicyBreaker {
 func (b *PolicyBreaker) Option(ctx context.Context, o Option) error {
 	return b.option.Do(ctx, func(ctx context.Context) error { return b.next.Option(ctx, o) })
 }
+
+// FeedBreaker is a [Feed] whose methods run behind circuit breakers.
+type FeedBreaker struct {
+	next Feed
+
+	tail *cb.Breaker
+}
+
+var _ Feed = (*FeedBreaker)(nil)
+
+// FeedPolicies holds one policy for each guarded method of [Feed].
+type FeedPolicies struct {
+	Tail cb.Policy
+}
+
+// DefaultFeedPolicies returns the policies that the directives of [Feed] say.
+func DefaultFeedPolicies() FeedPolicies {
+	return FeedPolicies{
+		Tail: cb.Policy{
+			Threshold:   5,
+			Timeout:     30 * time.Second,
+			MaxRequests: 1,
+		},
+	}
+}
+
+// WithFeedPolicies replaces the policies of the directives for one wrapper; start from [DefaultFeedPolicies].
+func WithFeedPolicies(policies FeedPolicies) cb.Option {
+	return cb.WithPolicies(policies)
+}
+
+// NewFeedBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
+// "clashes.Feed", or that of cb.WithName. It panics when next is nil, a policy is bad, or the registry in opts has
+// a client of that name.
+func NewFeedBreaker(next Feed, opts ...cb.Option) *FeedBreaker {
+	if next == nil {
+		panic("clashes.NewFeedBreaker: next is nil")
+	}
+	policies := cb.PoliciesOf(DefaultFeedPolicies(), opts...)
+	client := cb.NewClient("clashes.Feed", opts...)
+	return &FeedBreaker{
+		next: next,
+		tail: client.Breaker("Tail", policies.Tail),
+	}
+}
+
+// Tail calls [Feed.Tail] through its breaker: opens after 5 failures in a row, for 30s; judged at the stream's end.
+func (b *FeedBreaker) Tail(ctx context.Context, guardArg feedBreakerTailStream) (guard, error) {
+	return cb.CallStream(ctx, b.tail,
+		func(guard2 *cb.StreamGuard[guard]) guard { return &feedBreakerTailStream2{guard: guard2} },
+		func(ctx context.Context) (guard, error) { return b.next.Tail(ctx, guardArg) },
+	)
+}
+
+// feedBreakerTailStream2 is the guarded stream of [FeedBreaker.Tail].
+type feedBreakerTailStream2 struct {
+	guard    *cb.StreamGuard[guard]
+	hasEnded bool
+	endErr   error
+}
+
+func (stream2 *feedBreakerTailStream2) Err() error {
+	if stream2.hasEnded {
+		return stream2.endErr
+	}
+	return stream2.guard.Source().Err()
+}
+
+func (stream2 *feedBreakerTailStream2) Next() bool {
+	defer stream2.guard.Abandon()
+	for !stream2.hasEnded {
+		stream2.guard.Wait()
+		if stream2.guard.Source().Next() {
+			stream2.guard.Item()
+			return true
+		}
+		var again bool
+		again, stream2.endErr = stream2.guard.Ended(stream2.guard.Source().Err())
+		stream2.hasEnded = !again
+	}
+	return false
+}
+
+func (stream2 *feedBreakerTailStream2) ended(s, stream *feedBreakerTailStream, cb ...Option) bool {
+	return stream2.guard.Source().ended(s, stream, cb...)
+}
+
+func (stream2 *feedBreakerTailStream2) err(guard guard) { stream2.guard.Source().err(guard) }
