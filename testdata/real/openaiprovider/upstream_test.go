@@ -72,13 +72,19 @@ var answers = map[string]string{
 	"/v1/embeddings": `{"object":"list","model":"e","data":[{"object":"embedding","index":0,"embedding":[0.5,0.25]}]}`,
 }
 
-// serve starts the upstream and returns openai-go's client of it, with no retries of its own. The network between them is
-// made of pipes, so that it works in a bubble of virtual time.
+// serve starts the upstream and returns a client of it.
 func serve(t *testing.T, status int) (*upstream, openai.Client) {
 	t.Helper()
 	u := &upstream{status: status}
+	return u, connect(t, u)
+}
+
+// connect returns openai-go's client of a server, with no retries of its own. The network between them is made of pipes, so that
+// it works in a bubble of virtual time.
+func connect(t *testing.T, handler http.Handler) openai.Client {
+	t.Helper()
 	l := &listener{conns: make(chan net.Conn), closed: make(chan struct{})}
-	server := &http.Server{Handler: u}
+	server := &http.Server{Handler: handler}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	transport := &http.Transport{DialContext: l.dial}
@@ -87,7 +93,7 @@ func serve(t *testing.T, status int) (*upstream, openai.Client) {
 		assert.NoError(t, server.Close())
 		assert.ErrorIs(t, <-served, http.ErrServerClosed)
 	})
-	return u, openai.NewClient(
+	return openai.NewClient(
 		option.WithBaseURL("http://openai.test/v1/"),
 		option.WithAPIKey("key"),
 		option.WithMaxRetries(0),
