@@ -274,7 +274,8 @@ func (p *randomPrinter) stream() []string {
 		[]string{seq}, []string{seq, "error"}, []string{"func(func(" + item + ", error) bool)", "error"},
 		[]string{p.pkg("io") + ".ReadCloser", "error"}, []string{"*" + p.pkg("net/http") + ".Response", "error"},
 		[]string{"<-chan " + item}, []string{"<-chan (" + item + ")", "error"}, []string{"Ticks", "error"},
-		[]string{"Cursor[" + item + "]", "error"}, []string{"Receiver", "error"})
+		[]string{"Cursor[" + item + "]", "error"}, []string{"Receiver", "error"},
+		[]string{"interface{ Next() bool; Err() error; Item(error " + item + ") (s, nil " + item + ") }", "error"})
 }
 
 // signature prints parameters and results, and returns the types of both. Guarded ones have an error result, and none that
