@@ -11,5 +11,6 @@ import "go.etcd.io/etcd/api/v3/etcdserverpb"
 //cb:failure codes=Unavailable,ResourceExhausted
 //cb:deadline 2s
 //cb:on RangeStream deadline off
+//cb:on RangeStream stream first=2s idle=2s
 //cb:on Txn breaker ratio=50% min=10
 type KV interface{ etcdserverpb.KVClient }

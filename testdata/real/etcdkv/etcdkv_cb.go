@@ -10,6 +10,7 @@ import (
 	cb "github.com/cbgen/cbgen/runtime"
 	"go.etcd.io/etcd/api/v3/etcdserverpb"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
 
@@ -65,6 +66,7 @@ func DefaultKVPolicies() KVPolicies {
 				Codes:  "Unavailable,ResourceExhausted",
 				CodeOf: []func(error) (int, bool){cb.CodeFrom(status.FromError, (*status.Status).Code)},
 			},
+			Stream: cb.Stream{First: 2 * time.Second, Idle: 2 * time.Second},
 		},
 		Txn: cb.Policy{
 			Threshold:   3,
@@ -138,14 +140,51 @@ func (b *KVBreaker) Range(ctx context.Context, in *etcdserverpb.RangeRequest, op
 	)
 }
 
-// RangeStream calls [KV.RangeStream] through its breaker: opens after 3 failures in a row, for 5s.
+// RangeStream calls [KV.RangeStream] through its breaker: opens after 3 failures in a row, for 5s; judged at the
+// stream's end, 2s to its first item, 2s between items.
 func (b *KVBreaker) RangeStream(ctx context.Context, in *etcdserverpb.RangeRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[etcdserverpb.RangeStreamResponse], error) {
-	return cb.Call(ctx, b.rangeStream,
+	return cb.CallStream(ctx, b.rangeStream,
+		func(guard *cb.StreamGuard[grpc.ServerStreamingClient[etcdserverpb.RangeStreamResponse]]) grpc.ServerStreamingClient[etcdserverpb.RangeStreamResponse] {
+			return &kvBreakerRangeStream{guard: guard}
+		},
 		func(ctx context.Context) (grpc.ServerStreamingClient[etcdserverpb.RangeStreamResponse], error) {
 			return b.next.RangeStream(ctx, in, opts...)
 		},
 	)
 }
+
+// kvBreakerRangeStream is the guarded stream of [KVBreaker.RangeStream].
+type kvBreakerRangeStream struct {
+	guard *cb.StreamGuard[grpc.ServerStreamingClient[etcdserverpb.RangeStreamResponse]]
+}
+
+func (s *kvBreakerRangeStream) CloseSend() error { return s.guard.Source().CloseSend() }
+
+func (s *kvBreakerRangeStream) Context() context.Context { return s.guard.Source().Context() }
+
+func (s *kvBreakerRangeStream) Header() (metadata.MD, error) { return s.guard.Source().Header() }
+
+func (s *kvBreakerRangeStream) Recv() (*etcdserverpb.RangeStreamResponse, error) {
+	defer s.guard.Abandon()
+	for {
+		s.guard.Wait()
+		item, err := s.guard.Source().Recv()
+		if err == nil {
+			s.guard.Item()
+			return item, nil
+		}
+		again, err := s.guard.Ended(err)
+		if !again {
+			return item, err
+		}
+	}
+}
+
+func (s *kvBreakerRangeStream) RecvMsg(m any) error { return s.guard.Source().RecvMsg(m) }
+
+func (s *kvBreakerRangeStream) SendMsg(m any) error { return s.guard.Source().SendMsg(m) }
+
+func (s *kvBreakerRangeStream) Trailer() metadata.MD { return s.guard.Source().Trailer() }
 
 // Txn calls [KV.Txn] through its breaker: opens after 3 failures in a row or when 50% of at least 10 calls in 60s
 // failed, for 5s; 2s a call.
