@@ -106,6 +106,7 @@ func (r *Result) Monitor(cfg Config, m Monitor) (File, error) {
 func (r *Result) clients(names map[string][]string) ([]*monitor.Client, error) {
 	known := map[string]string{} // where each client comes from
 	used := map[string]bool{}
+	var defaults []string
 	clients := []*monitor.Client{}
 	for _, file := range r.models {
 		for _, iface := range file.Interfaces {
@@ -115,6 +116,7 @@ func (r *Result) clients(names map[string][]string) ([]*monitor.Client, error) {
 			}
 			full := file.ImportPath + "." + iface.Name
 			own := []string{iface.Client}
+			defaults = append(defaults, iface.Client)
 			for _, key := range []string{iface.Client, full} {
 				if given, ok := names[key]; ok {
 					own, used[key] = given, true
@@ -133,7 +135,7 @@ func (r *Result) clients(names map[string][]string) ([]*monitor.Client, error) {
 	for _, key := range slices.Sorted(maps.Keys(names)) {
 		if !used[key] {
 			return nil, fmt.Errorf("-client %s: no interface of that name is guarded; there are %s", key,
-				strings.Join(slices.Sorted(maps.Values(known)), ", "))
+				strings.Join(slices.Compact(slices.Sorted(slices.Values(defaults))), ", "))
 		}
 	}
 	return clients, nil
