@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"time"
@@ -28,14 +29,14 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second ctrl-C ends the program at once
-	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr, incident.Loopback)
+	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr, incident.Loopback, net.Listen)
 	stop()
 	os.Exit(status)
 }
 
 // run is the whole command: it returns the exit status and leaves exiting to its caller.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, network incident.Network) int {
-	cfg, err := parse(args, stdout)
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, network incident.Network, open listen) int {
+	cfg, address, err := parse(args, stdout)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
@@ -49,24 +50,35 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, network i
 	report.Intro(stdout, cfg)
 	live := report.NewLive(stdout, style)
 	cfg.Logger = report.NewLogger(live)
-	if err := play(ctx, cfg, live, func(snap incident.Snapshot) error { return report.Table(stdout, style, snap) }); err != nil {
+	inc, err := incident.New(cfg)
+	if err == nil {
+		err = errors.Join(watched(inc, stdout, open, address, func() error {
+			inc.Run(ctx, live.Second)
+			return report.Table(stdout, style, inc.Snapshot())
+		}), inc.Close())
+	}
+	if err != nil {
 		fmt.Fprintf(stderr, "cbdemo: %v\n", err)
 		return exitTrouble
 	}
 	return exitOK
 }
 
-func play(ctx context.Context, cfg incident.Config, live *report.Live, table func(incident.Snapshot) error) error {
-	inc, err := incident.New(cfg)
+// watched plays while others may look at it through the address, and says where; "" is nowhere.
+func watched(inc *incident.Incident, stdout io.Writer, open listen, address string, play func() error) error {
+	if address == "" {
+		return play()
+	}
+	w, err := newWatchers(open, address, newMux(inc.Registry()))
 	if err != nil {
 		return err
 	}
-	inc.Run(ctx, live.Second)
-	return errors.Join(table(inc.Snapshot()), inc.Close())
+	fmt.Fprintf(stdout, "While it plays, Prometheus finds the wrapper's breaker at %s/metrics\n", w.url())
+	return errors.Join(play(), w.close())
 }
 
-// parse turns the arguments into what is to be played; help goes to w.
-func parse(args []string, w io.Writer) (incident.Config, error) {
+// parse turns the arguments into what is to be played, and the address to be watched at; help goes to w.
+func parse(args []string, w io.Writer) (_ incident.Config, address string, _ error) {
 	flags := flag.NewFlagSet("cbdemo", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // parse's caller prints the error, once
 	base := incident.Default(time.Minute)
@@ -76,19 +88,20 @@ func parse(args []string, w io.Writer) (incident.Config, error) {
 	hang := flags.Duration("hang", base.Hang, "how long a hanging call hangs")
 	limit := flags.Duration("raw-timeout", base.RawTimeout, "time limit of the raw client's calls (default none)")
 	seed := flags.Uint64("seed", base.Seed, "seed of the upstreams' latencies, and of which calls hang")
+	flags.StringVar(&address, "http", "127.0.0.1:0", "address of /metrics while it plays; empty: none")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			fmt.Fprint(w, "usage: cbdemo [flags]\n\nPlays an incident, with and without the wrapper that cbgen wrote.\n\n")
 			flags.SetOutput(w)
 			flags.PrintDefaults()
 		}
-		return incident.Config{}, err
+		return incident.Config{}, "", err
 	}
 	if flags.NArg() > 0 {
-		return incident.Config{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+		return incident.Config{}, "", fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	cfg := incident.Default(*total)
 	cfg.Workers, cfg.Rate, cfg.Hang, cfg.RawTimeout, cfg.Seed = *workers, *rate, *hang, *limit, *seed
 	cfg.Queue = 2 * cfg.Workers
-	return cfg, cfg.Validate()
+	return cfg, address, cfg.Validate()
 }

@@ -18,17 +18,24 @@ import (
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/memnet"
 )
 
+// inMemory listens where no time passes that is not virtual.
+func inMemory(string, string) (net.Listener, error) {
+	ln, _, err := memnet.Open()
+	return ln, err
+}
+
 func TestWholeRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var stdout, stderr bytes.Buffer
-		require.Equal(t, exitOK, run(t.Context(), nil, &stdout, &stderr, memnet.Open))
+		require.Equal(t, exitOK, run(t.Context(), nil, &stdout, &stderr, memnet.Open, inMemory))
 		assert.Empty(t, stderr.String())
 		out := stdout.String()
 		for line := range strings.Lines(out) {
 			assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 100, line)
 		}
 		assert.NotContains(t, out, "\x1b", "no escapes in a pipe")
+		assert.Contains(t, out, "at http://memory/metrics\n")
 		assert.Contains(t, out, "\n 0:01  healthy")
 		assert.Contains(t, out, "\n 0:16  HANGS")
 		assert.Contains(t, out, "\n 1:00  healthy")
@@ -45,7 +52,7 @@ func TestInterruptedRunShowsTheTable(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second+time.Millisecond)
 		defer cancel()
 		var stdout, stderr bytes.Buffer
-		require.Equal(t, exitOK, run(ctx, []string{"-for", "20s"}, &stdout, &stderr, memnet.Open))
+		require.Equal(t, exitOK, run(ctx, []string{"-for", "20s"}, &stdout, &stderr, memnet.Open, inMemory))
 		assert.Empty(t, stderr.String())
 		assert.Contains(t, stdout.String(), "Stopped after 0:05 of 0:20.")
 		assert.Contains(t, stdout.String(), "old conversations served ")
@@ -71,7 +78,7 @@ func TestUsage(t *testing.T) {
 			t.Parallel()
 			none := func() (net.Listener, incident.Dial, error) { return nil, nil, errors.New("no sockets here") }
 			var stdout, stderr bytes.Buffer
-			assert.Equal(t, tt.status, run(t.Context(), tt.args, &stdout, &stderr, none))
+			assert.Equal(t, tt.status, run(t.Context(), tt.args, &stdout, &stderr, none, net.Listen))
 			assert.Contains(t, stdout.String(), tt.stdout)
 			assert.Equal(t, tt.stderr, stderr.String())
 		})

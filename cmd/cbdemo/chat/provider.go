@@ -8,6 +8,8 @@ import (
 )
 
 //go:generate go tool cbgen
+//go:generate go tool cbgen rules -for 10s -o ../monitor/alerts.yml
+//go:generate go tool cbgen dashboard -o ../monitor/dashboard.json
 
 // Provider answers prompts. It is the part that somebody else runs, and that can fall sick.
 //
