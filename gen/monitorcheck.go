@@ -166,7 +166,8 @@ func findMonitors(dir string) (map[string]string, error) {
 }
 
 func ours(path, name string) bool {
-	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || slices.Contains([]string{"testdata", "vendor", "node_modules"}, name) {
+	foreign := []string{"testdata", "vendor", "node_modules"}
+	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || slices.Contains(foreign, name) {
 		return false
 	}
 	_, err := os.Lstat(filepath.Join(path, "go.mod"))

@@ -31,7 +31,9 @@ func FuzzMonitorHeader(f *testing.F) {
 			write := monitor.Dashboard
 			if kind == Rules {
 				m.OpenFor = time.Duration(hold) * time.Millisecond
-				write = func(header string, clients []*monitor.Client) ([]byte, error) { return monitor.Rules(header, clients, 0) }
+				write = func(header string, clients []*monitor.Client) ([]byte, error) {
+					return monitor.Rules(header, clients, 0)
+				}
 			}
 			header, err := m.header(cfg, path)
 			require.NoError(t, err)

@@ -77,14 +77,15 @@
 // # What an operator sees
 //
 // Every change of state is logged ([WithLogger], slog's default logger else) and told to each [Observer]. A [Registry] lists
-// its breakers; [Breaker.Snapshot] is a cheap look at one. Looking never changes a state.
+// its breakers; [Breaker.Snapshot] is a cheap look at one, and remembers what a look now and then would miss: trips, transitions,
+// time open. Looking never changes a state. runtime/cbprom shows all of it to Prometheus.
 //
 // # Cost
 //
 // A success through a closed breaker takes no lock, reads no clock and allocates nothing; a rejection allocates its error.
 // With Ratio every call takes a lock as it ends, with Slow as it begins too, and while ramping as with Slow; they allocate
 // nothing either. No goroutine is started, and no timer but that of a written [Policy.Deadline], of a wait for a retry or
-// for a place in a bulkhead. A Retry reads the clock once per call. Of the layers only a Deadline and what waits allocate.
+// for a place in a bulkhead. A Retry reads the clock once per call, a [CallObserver] twice per attempt. Of the layers only a Deadline and what waits allocate.
 //
 // A stream allocates about twenty objects as it is opened, 1.2 KB, and nothing per item. Its limits share one timer. [StreamChan]
 // alone has a goroutine, one for each stream.

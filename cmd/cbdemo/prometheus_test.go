@@ -95,7 +95,8 @@ scrape_configs: [{job_name: demo, static_configs: [{targets: [%q]}]}]
 	require.NoError(t, free.Close())
 
 	var log bytes.Buffer
-	cmd := exec.Command("prometheus", "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+address)
+	cmd := exec.Command("prometheus", "--config.file="+config, "--web.listen-address="+address,
+		"--storage.tsdb.path="+filepath.Join(dir, "data"))
 	cmd.Stdout, cmd.Stderr = &log, &log
 	require.NoError(t, cmd.Start())
 	exited := make(chan error, 1)

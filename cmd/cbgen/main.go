@@ -2,13 +2,13 @@
 //
 // Usage:
 //
-//	cbgen [flags] [packages]         generate (default "."); writes only files whose bytes change
-//	cbgen check [flags] [packages]   write nothing; print a unified diff of what is stale, missing or orphaned
-//	cbgen list [flags] [packages]    every breaker with its effective policy, and where each value was written
-//	cbgen rules [flags] [packages]   Prometheus rules over the breakers' metrics, from the directives
-//	cbgen dashboard [flags] [packages]   a Grafana dashboard over them
-//	cbgen help [directive]           the language of //cb: comments
-//	cbgen version                    the version of cbgen and of the Go that built it
+//	cbgen [flags] [packages]            generate (default "."); writes only files whose bytes change
+//	cbgen check [flags] [packages]      write nothing; print a unified diff of what is stale, missing or orphaned
+//	cbgen list [flags] [packages]       every breaker with its effective policy, and where each value was written
+//	cbgen rules [flags] [packages]      Prometheus rules over the breakers' metrics, from the directives
+//	cbgen dashboard [flags] [packages]  a Grafana dashboard over them
+//	cbgen help [directive]              the language of //cb: comments
+//	cbgen version                       the version of cbgen and of the Go that built it
 //
 // A first word that is a verb is the verb (write ./check for a package of that name); flags follow it. Packages are
 // named as for the go command. The flags are:
@@ -279,12 +279,12 @@ func (inv *invocation) printNotChecked(w io.Writer, res *gen.Result) {
 	}
 }
 
-const usage = `usage: cbgen [flags] [packages]         generate (default "."); writes only files whose bytes change
-       cbgen check [flags] [packages]   write nothing; print a diff; exit 1 when anything is stale
-       cbgen list [flags] [packages]    every breaker with its effective policy
-       cbgen rules [flags] [packages]   Prometheus rules over the breakers' metrics
-       cbgen dashboard [flags] [packages]   a Grafana dashboard over them
-       cbgen help [directive]           the language of //cb: comments
+const usage = `usage: cbgen [flags] [packages]            generate (default "."); writes only files whose bytes change
+       cbgen check [flags] [packages]      write nothing; print a diff; exit 1 when anything is stale
+       cbgen list [flags] [packages]       every breaker with its effective policy
+       cbgen rules [flags] [packages]      Prometheus rules over the breakers' metrics
+       cbgen dashboard [flags] [packages]  a Grafana dashboard over them
+       cbgen help [directive]              the language of //cb: comments
        cbgen version
 
 flags, after the verb:

@@ -71,9 +71,10 @@ var alerts = []alert{
 			return fmt.Sprintf("Some instance has not had it closed for %s; it is probed every %s.",
 				duration(a.openHold()), a.probing())
 		},
-		runbook: "The upstream fails its probes. The log line of the opening (level WARN, circuit breaker open) has its cause, the errors " +
-			"that callers get have it too. Look at the upstream's own status first; a breaker that is held open by hand shows in " +
-			"circuit_breaker_transitions_total{to=\"forced-open\"} and is released by Reset. Without any calls it stays open: nothing probes it.",
+		runbook: "The upstream fails its probes. The log line of the opening (level WARN, circuit breaker open) has its " +
+			"cause, the errors that callers get have it too. Look at the upstream's own status first; a breaker that is " +
+			"held open by hand shows in circuit_breaker_transitions_total{to=\"forced-open\"} and is released by Reset. " +
+			"Without any calls it stays open: nothing probes it.",
 	},
 	{
 		name: "CircuitBreakerFlapping",
@@ -85,8 +86,9 @@ var alerts = []alert{
 		text: func(a at) string {
 			return fmt.Sprintf("It has recovered and opened again {{ $value }} times within %s.", duration(a.flapWindow()))
 		},
-		runbook: "The upstream is well enough for probes and not for the load. Let it come back slowly with breaker ramp=, ask more of the " +
-			"probes with max-requests=, or wait longer with max-timeout=. Where it opens by chance, threshold= or ratio= is too low for it.",
+		runbook: "The upstream is well enough for probes and not for the load. Let it come back slowly with breaker ramp=, " +
+			"ask more of the probes with max-requests=, or wait longer with max-timeout=. Where it opens by chance, " +
+			"threshold= or ratio= is too low for it.",
 	},
 	{
 		name: "CircuitBreakerRejecting", urgent: true,
@@ -96,8 +98,9 @@ var alerts = []alert{
 		text: func(at) string {
 			return fmt.Sprintf("{{ $value | humanizePercentage }} of the calls are not made, more than %s.", percent(rejectShare))
 		},
-		runbook: "circuit_breaker_rejects_total tells by reason what rejects them: open and too-many-probes, the upstream is sick; " +
-			"bulkhead-full, it is slow or bulkhead max= is too low; ramping, it has just come back and this passes.",
+		runbook: "circuit_breaker_rejects_total tells by reason what rejects them: open and too-many-probes, the upstream is " +
+			"sick; bulkhead-full, it is slow or bulkhead max= is too low; ramping, it has just come back and this " +
+			"passes.",
 	},
 	{
 		name:    "CircuitBreakerFallbackShare",
@@ -109,8 +112,9 @@ var alerts = []alert{
 			return fmt.Sprintf("{{ $value | humanizePercentage }} of the answers are the fallback's (%s), more than %s.",
 				strings.Join(a.Fallbacks, ", "), percent(fallbackShare))
 		},
-		runbook: "Callers are served, but not by the upstream: find out from circuit_breaker_state and circuit_breaker_calls_total whether it " +
-			"is rejected or fails. Mind what the fallback costs, how old its answers are, and how much it can bear.",
+		runbook: "Callers are served, but not by the upstream: find out from circuit_breaker_state and " +
+			"circuit_breaker_calls_total whether it is rejected or fails. Mind what the fallback costs, how old its " +
+			"answers are, and how much it can bear.",
 	},
 	{
 		name:    "CircuitBreakerRetriesNearBudget",
@@ -127,8 +131,9 @@ var alerts = []alert{
 		text: func(a at) string {
 			return fmt.Sprintf("Retries are {{ $value | humanizePercentage }} of the calls; the budget is %s.", percent(a.Budget))
 		},
-		runbook: "Many first attempts fail: the retries hide it as long as the budget lasts, and load the upstream further. Look at the failures " +
-			"in circuit_breaker_calls_total and the upstream; do not raise the budget while it is sick.",
+		runbook: "Many first attempts fail: the retries hide it as long as the budget lasts, and load the upstream further. " +
+			"Look at the failures in circuit_breaker_calls_total and the upstream; do not raise the budget while it is " +
+			"sick.",
 	},
 	{
 		name:    "CircuitBreakerBulkheadFull",
@@ -141,8 +146,9 @@ var alerts = []alert{
 		text: func(a at) string {
 			return fmt.Sprintf("{{ $value | humanize }} calls a second find all %d places of their instance taken.", a.Bulkhead)
 		},
-		runbook: "Calls take longer than they did, or there are more of them: compare circuit_breaker_in_flight with bulkhead max=. A " +
-			"deadline frees places that hanging calls hold. Raise max= only where the upstream is known to bear it.",
+		runbook: "Calls take longer than they did, or there are more of them: compare circuit_breaker_in_flight with " +
+			"bulkhead max=. A deadline frees places that hanging calls hold. Raise max= only where the upstream is " +
+			"known to bear it.",
 	},
 }
 
@@ -174,8 +180,9 @@ func missing(client string) rule {
 		Annotations: &annotations{
 			Summary:     "{{ $labels.client }} shows no circuit breakers",
 			Description: "No instance exports breakers of this client: none of its alerts can fire.",
-			Runbook: "The service is down, exports no cbprom collector of the registry that the client was made with (cb.WithRegistry), or gives " +
-				"the client another name (cb.WithName): tell that name to cbgen rules with -client.",
+			Runbook: "The service is down, exports no cbprom collector of the registry that the client was made with " +
+				"(cb.WithRegistry), or gives the client another name (cb.WithName): tell that name to cbgen rules with " +
+				"-client.",
 		},
 	}
 }

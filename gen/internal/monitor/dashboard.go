@@ -172,9 +172,9 @@ func (l *layout) client(c *Client) {
 	height := min(max(4, 2+2*len(c.Methods)), 3*panelHeight)
 	l.add(panel{Type: "state-timeline", Title: "State", Targets: []target{
 		{Expr: "max by (method, key) (" + in("circuit_breaker_state", c) + ")", Legend: "{{method}} {{key}}"},
-	}, FieldConfig: &fieldConfig{Overrides: []struct{}{}, Defaults: fieldDefaults{Mappings: []valueMapping{{"value", map[string]mappedResult{
-		"0": {"closed", "green", 0}, "0.5": {"half-open", "yellow", 1}, "1": {"open", "red", 2},
-	}}}}}}, fullWidth/2, height)
+	}, FieldConfig: &fieldConfig{Overrides: []struct{}{}, Defaults: fieldDefaults{Mappings: []valueMapping{{
+		"value", map[string]mappedResult{"0": {"closed", "green", 0}, "0.5": {"half-open", "yellow", 1}, "1": {"open", "red", 2}},
+	}}}}}, fullWidth/2, height)
 	l.add(panel{Type: "text", Title: "Policies", Options: textOptions{"markdown", policyTable(c)}}, fullWidth/2, height)
 
 	l.graph("Calls", "What ended, by outcome.", "ops", perSecond("circuit_breaker_calls_total", "outcome", c))
