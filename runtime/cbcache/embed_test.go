@@ -150,6 +150,25 @@ func TestEmbedderThatHangs(t *testing.T) {
 	})
 }
 
+// TestOftenAnswered has a key wait once, however often it is answered, so that it does not crowd out others.
+func TestOftenAnswered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := cbcache.New(cbcache.WithEmbedder(func(ctx context.Context, text string) ([]float32, error) {
+			time.Sleep(time.Second)
+			return angles(ctx, text)
+		}))
+		set(t, c, key("Complete", "0"), "zero", similar)
+		set(t, c, key("Complete", "90"), "ninety", similar)
+		for range 300 {
+			set(t, c, key("Complete", "180"), "back", similar)
+		}
+		time.Sleep(time.Minute)
+		text, _ := nearest(t, c, key("Complete", "91"), 0.9)
+		assert.Equal(t, "ninety", text)
+	})
+}
+
 // TestEmbedderThatEndsItsGoroutine is followed by another.
 func TestEmbedderThatEndsItsGoroutine(t *testing.T) {
 	t.Parallel()
