@@ -140,11 +140,7 @@ func (p *lineParser) value(line *Line, arg *Arg, w word, offset int) {
 	text := w.text[offset:]
 	value := Value{Arg: arg, Text: text, Pos: p.fset.Position(w.pos)}
 	defer func() { line.Values = append(line.Values, value) }()
-	switch {
-	case !arg.Supported && !p.planned:
-		p.add(w.pos, "%s is not supported yet by this version of cbgen", spoken)
-		return
-	case text == off && arg.Key != "" && def.inherited() && !def.Repeatable:
+	if text == off && arg.Key != "" && def.inherited() && !def.Repeatable {
 		p.clears(w.pos, spoken)
 		value.Off = true
 		return

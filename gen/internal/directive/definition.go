@@ -64,7 +64,6 @@ type Arg struct {
 	State     bool     // it shapes the breaker's states, so methods that share a breaker must agree on it
 	Words     []string // Word: all that is allowed; Name: words with a meaning of their own
 	Required  bool     // a line without it is a finding
-	Supported bool     // false: writing it is a finding that says so
 	Aliases   []string // what other libraries call it: only for suggestions
 	Doc       string   // one sentence
 }
@@ -78,7 +77,6 @@ type Definition struct {
 	Nested     bool     // its positional argument is a method's name, and another directive for that method follows
 	Implicit   bool     // its defaults hold for every guarded method, written or not
 	NeedsArg   bool     // says nothing without an argument
-	Supported  bool     // false: writing it is a finding that says so
 	Aliases    []string // what other libraries call it: only for suggestions
 	Doc        string   // one sentence
 	Example    string   // a whole line

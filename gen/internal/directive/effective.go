@@ -108,7 +108,7 @@ func (e *Effective) Line(directive string) *Line {
 // depends on is as it must be.
 func (e *Effective) DefaultHolds(directive string, arg *Arg) bool {
 	def, ok := Lookup(directive)
-	if !ok || arg.Default == "" || !arg.Supported || !def.Implicit && !e.Has(directive) {
+	if !ok || arg.Default == "" || !def.Implicit && !e.Has(directive) {
 		return false
 	}
 	written := func(key string) bool {

@@ -154,7 +154,7 @@ func TestDefaultHolds(t *testing.T) {
 		}
 		assert.Equal(t, test.want, got, test.lines)
 	}
-	assert.False(t, merge(t, nil, nil, nil).DefaultHolds("unknown", &Arg{Default: "5", Supported: true}))
+	assert.False(t, merge(t, nil, nil, nil).DefaultHolds("unknown", &Arg{Default: "5"}))
 }
 
 func TestCheck(t *testing.T) {

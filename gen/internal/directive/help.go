@@ -9,9 +9,6 @@ import (
 // width is the number of columns that help keeps to.
 const width = 100
 
-// notYet marks what is planned.
-const notYet = "not supported yet"
-
 // Help writes an overview of the language, or, where name is not empty, of one directive with all its arguments. A name
 // that no directive has is an error; so is a writer's.
 func Help(w io.Writer, name string) error {
@@ -33,11 +30,7 @@ func Help(w io.Writer, name string) error {
 func overview(b *strings.Builder) {
 	b.WriteString("Directives stand in the doc comment of an interface or of one of its methods:\n\n")
 	for _, def := range Registry() {
-		doc := def.Doc
-		if !def.Supported {
-			doc += " (" + notYet + ")"
-		}
-		wrap(b, fmt.Sprintf("  %-18s", def.String()), 20, doc)
+		wrap(b, fmt.Sprintf("  %-18s", def.String()), 20, def.Doc)
 	}
 	b.WriteByte('\n')
 	wrap(b, "", 0, "On an interface a directive is the default for all of its methods; on a method it overrides that key by key. "+
@@ -51,9 +44,6 @@ func manual(b *strings.Builder, def *Definition) {
 	if def.Repeatable {
 		b.WriteString(", may be repeated")
 	}
-	if !def.Supported {
-		b.WriteString(", " + notYet)
-	}
 	b.WriteString("\n\n")
 	wrap(b, "", 0, def.Doc)
 	b.WriteByte('\n')
@@ -63,7 +53,7 @@ func manual(b *strings.Builder, def *Definition) {
 		if def.Nested {
 			heading += " DIRECTIVE ARGUMENT..."
 		}
-		if notes := arg.notes(def); len(notes) > 0 {
+		if notes := arg.notes(); len(notes) > 0 {
 			heading += "   (" + strings.Join(notes, "; ") + ")"
 		}
 		wrap(b, heading, 0, "")
@@ -73,7 +63,7 @@ func manual(b *strings.Builder, def *Definition) {
 }
 
 // notes lists what is to be known of an argument beside its sentence.
-func (a *Arg) notes(def *Definition) []string {
+func (a *Arg) notes() []string {
 	var notes []string
 	if a.Default != "" {
 		note := "default " + a.Default
@@ -93,11 +83,6 @@ func (a *Arg) notes(def *Definition) []string {
 	}
 	if a.Needs != "" {
 		notes = append(notes, "needs "+a.Needs+"=")
-	}
-	switch {
-	case !def.Supported: // said of the whole directive
-	case !a.Supported:
-		notes = append(notes, notYet)
 	}
 	return notes
 }
@@ -127,10 +112,10 @@ func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| directive | argument | default | bounds | meaning |\n|---|---|---|---|---|\n")
 	for _, def := range Registry() {
-		row(&b, "`"+def.String()+"`", "", "", "", mark(def.Doc, def.Supported))
+		row(&b, "`"+def.String()+"`", "", "", "", def.Doc)
 		for i := range def.Args {
 			arg := &def.Args[i]
-			row(&b, "", "`"+arg.usage()+"`", code(arg.Default), strings.TrimSpace(arg.bounds()), mark(arg.Doc, arg.Supported || !def.Supported))
+			row(&b, "", "`"+arg.usage()+"`", code(arg.Default), strings.TrimSpace(arg.bounds()), arg.Doc)
 		}
 	}
 	return b.String()
@@ -148,11 +133,4 @@ func code(text string) string {
 		return ""
 	}
 	return "`" + text + "`"
-}
-
-func mark(doc string, supported bool) string {
-	if supported {
-		return doc
-	}
-	return doc + " *(" + notYet + ")*"
 }

@@ -12,11 +12,11 @@ import (
 )
 
 // at parses one comment as it would stand at the beginning of line 1 of x.go.
-func at(text string, target Target, planned bool) (*Line, []diag.Finding) {
+func at(text string, target Target) (*Line, []diag.Finding) {
 	fset := token.NewFileSet()
 	file := fset.AddFile("x.go", -1, len(text)+1)
 	var findings diag.List
-	p := lineParser{fset: fset, findings: &findings, target: target, planned: planned}
+	p := lineParser{fset: fset, findings: &findings, target: target}
 	line, ok := p.comment(&ast.Comment{Slash: file.Pos(0), Text: text})
 	if !ok {
 		line = nil
@@ -37,7 +37,7 @@ func lines(t testing.TB, target Target, texts ...string) []*Line {
 	t.Helper()
 	var list []*Line
 	for _, text := range texts {
-		line, findings := at(text, target, true)
+		line, findings := at(text, target)
 		require.Empty(t, findings, text)
 		list = append(list, line)
 	}

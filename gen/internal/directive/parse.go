@@ -28,7 +28,6 @@ type lineParser struct {
 	findings *diag.List
 	target   Target
 	broken   bool // only the beginning could be read: what seems to be missing may be there
-	planned  bool // accept what is not supported yet
 }
 
 func (p *lineParser) add(pos token.Pos, format string, args ...any) {
@@ -62,9 +61,6 @@ func (p *lineParser) directive(pos token.Pos, name word, words []word) *Line {
 		return nil
 	case def.Targets&p.target == 0:
 		p.add(pos, "%s cannot stand at %s: write it at %s, as in %s", def, p.target, def.Targets, def.Example)
-		return nil
-	case !def.Supported && !p.planned:
-		p.add(pos, "%s is not supported yet by this version of cbgen", def)
 		return nil
 	}
 	line := &Line{Def: def, Pos: p.fset.Position(pos)}

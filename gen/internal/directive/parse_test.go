@@ -136,7 +136,7 @@ func TestParseFindings(t *testing.T) {
 		{"//cb:stream first=0s", OnInterface, []string{"13: first=0s in //cb:stream: want a duration from 1ms to 8760h"}},
 	}
 	for _, test := range tests {
-		line, findings := at(test.text, test.target, false)
+		line, findings := at(test.text, test.target)
 		assert.Nil(t, line, test.text)
 		var want []string
 		for _, text := range test.want {
@@ -146,15 +146,14 @@ func TestParseFindings(t *testing.T) {
 	}
 }
 
-// What is planned is parsed already, as it will be once it is supported.
-func TestParsePlannedFindings(t *testing.T) {
+func TestParseFindingsOfWords(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ text, want string }{
 		{"//cb:fallback Cached ttl=10m", "x.go:1:22: ttl= belongs to //cb:fallback cache"},
 		{"//cb:retry backoff=5s", "x.go:1:12: backoff=5s in //cb:retry: want two durations from 1ms to 24h, as 200ms..5s"},
 	}
 	for _, test := range tests {
-		_, findings := at(test.text, OnMethod, true)
+		_, findings := at(test.text, OnMethod)
 		assert.Equal(t, []string{test.want}, messages(findings), test.text)
 	}
 	assert.Equal(t, "//cb:fallback cache ttl=10m max=5", lines(t, OnMethod, "//cb:fallback cache ttl=10m  max=5")[0].String())
@@ -163,7 +162,7 @@ func TestParsePlannedFindings(t *testing.T) {
 func TestParseIsSilentAboutOthers(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"//go:generate cbgen", "// cb:breaker", "//nolint:all", "// prose", "//cb:", "/* x */"} {
-		line, findings := at(text, OnMethod, false)
+		line, findings := at(text, OnMethod)
 		assert.Nil(t, line, text)
 		assert.Empty(t, findings, text)
 	}

@@ -26,7 +26,6 @@ func TestRegistryIsConsistent(t *testing.T) {
 			keys[arg.Key] = true
 			assert.True(t, arg.Key != "" || i == 0, "%s: the positional argument comes first", id)
 			assert.Regexp(t, `^[A-Za-z].*[a-z0-9)]\.$`, arg.Doc, id)
-			assert.False(t, arg.Supported && !def.Supported, "%s is supported, its directive is not", id)
 			for _, other := range []string{arg.With, arg.Without, arg.Needs} {
 				assert.True(t, other == "" || def.Arg(other) != nil, "%s names %s", id, other)
 			}
@@ -41,7 +40,7 @@ func TestRegistryIsConsistent(t *testing.T) {
 			assert.Equal(t, arg.Kind == Word, len(arg.Words) > 0 && arg.Kind != Name, id)
 			assert.Equal(t, arg.Kind == Range, arg.FieldHigh != "", "%s: a range fills two fields", id)
 			for _, field := range []string{arg.Field, arg.FieldHigh} {
-				if head, _, nested := strings.Cut(field, "."); nested && arg.Supported {
+				if head, _, nested := strings.Cut(field, "."); nested {
 					assert.NotEmpty(t, StructOf(head), "%s: type of the field %s", id, head)
 				}
 				assert.False(t, field != "" && fields[field], "%s: the field %s is filled twice", id, field)
@@ -92,7 +91,7 @@ func TestEveryExampleParses(t *testing.T) {
 	t.Parallel()
 	for _, def := range Registry() {
 		for _, target := range []Target{OnInterface, OnMethod} {
-			line, findings := at(def.Example, target, true)
+			line, findings := at(def.Example, target)
 			if def.Targets&target == 0 {
 				require.Len(t, findings, 1, def.Example)
 				assert.Contains(t, findings[0].Message, "cannot stand at "+target.String())
@@ -101,13 +100,6 @@ func TestEveryExampleParses(t *testing.T) {
 			require.Empty(t, findings, def.Example)
 			assert.Equal(t, def.Name, line.Def.Name)
 			assert.Equal(t, def.Example, line.String())
-
-			_, findings = at(def.Example, target, false)
-			if def.Supported {
-				assert.Empty(t, findings, def.Example)
-			} else {
-				assert.Equal(t, []string{"x.go:1:1: //cb:" + def.Name + " is not supported yet by this version of cbgen"}, messages(findings))
-			}
 		}
 	}
 }
@@ -127,29 +119,6 @@ func written(def *Definition, arg *Arg, text string) string {
 	return line + " " + text
 }
 
-func TestUnsupportedArgumentsAreFindings(t *testing.T) {
-	t.Parallel()
-	count := 0
-	for _, def := range Registry() {
-		for i := range def.Args {
-			arg := &def.Args[i]
-			if arg.Supported || !def.Supported {
-				continue
-			}
-			count++
-			arg.expectFinding(t, written(&def, arg, "x"), "is not supported yet by this version of cbgen")
-		}
-	}
-	assert.Equal(t, 0, count, "of the language so much is planned: less is progress, and this number changes")
-}
-
-func (a *Arg) expectFinding(t *testing.T, line, want string) {
-	t.Helper()
-	found, findings := at(line, OnMethod, false)
-	assert.Nil(t, found, line)
-	assert.Contains(t, strings.Join(messages(findings), "\n"), want, line)
-}
-
 func TestDefaultsAreWithinBounds(t *testing.T) {
 	t.Parallel()
 	for _, def := range Registry() {
@@ -161,7 +130,7 @@ func TestDefaultsAreWithinBounds(t *testing.T) {
 			value, err := ParseDefault(arg)
 			require.NoError(t, err)
 			assert.Equal(t, arg.Default, value.Text)
-			line, findings := at(written(&def, arg, arg.Default), OnMethod, true)
+			line, findings := at(written(&def, arg, arg.Default), OnMethod)
 			require.Empty(t, findings)
 			got, ok := line.Value(arg.Key)
 			require.True(t, ok)
@@ -214,13 +183,13 @@ func TestEveryBoundRejects(t *testing.T) {
 				if text == "" || strings.Contains(text, " ") {
 					continue // findings about the writing come before those about the value
 				}
-				parsed, findings := at(line, OnMethod, true)
+				parsed, findings := at(line, OnMethod)
 				assert.Nil(t, parsed, line)
 				require.Len(t, findings, 1, line)
 				assert.Equal(t, strings.LastIndex(line, " ")+2, findings[0].Pos.Column, line)
 			}
 			for _, text := range good {
-				_, findings := at(written(&def, arg, text), OnMethod, true)
+				_, findings := at(written(&def, arg, text), OnMethod)
 				assert.Empty(t, findings, "%s %s=%s", def.Name, arg.Key, text)
 			}
 		}
