@@ -158,7 +158,7 @@ func (a *attempt) succeed() {
 		c.endAttempt(a, success, nil)
 	}
 	if a.limited {
-		a.tellEnd(OutcomeSuccess)
+		a.tellEnd(success)
 	}
 }
 
@@ -206,11 +206,7 @@ func (a *attempt) fail(v verdict, err error) {
 		a.b.circuit.endAttempt(a, v, err)
 	}
 	if a.limited {
-		outcome := OutcomeIgnored
-		if v == failure {
-			outcome = OutcomeFailure
-		}
-		a.tellEnd(outcome)
+		a.tellEnd(v)
 	}
 }
 

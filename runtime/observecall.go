@@ -10,7 +10,8 @@ import (
 type CallObserver interface {
 	Observer
 	// CallEnded is called on the caller's goroutine after each attempt that was let through, before a retry, a fallback or the
-	// return. The context is the attempt's, which has ended; its values are the caller's.
+	// return. The context is the attempt's, which has ended; its values are the caller's. Of a stream it is called when its end is
+	// judged, or the limit that it passed, on the goroutine that does so.
 	CallEnded(context.Context, CallEvent)
 }
 
@@ -38,10 +39,18 @@ func isCallObserver(o Observer) bool {
 }
 
 // tellEnd tells how the attempt ended, where somebody wants to know.
-func (a *attempt) tellEnd(outcome CallOutcome) {
+func (a *attempt) tellEnd(v verdict) {
 	b := a.b
 	if !b.timed {
 		return
+	}
+	outcome := OutcomeIgnored
+	switch v {
+	case success:
+		outcome = OutcomeSuccess
+	case failure:
+		outcome = OutcomeFailure
+	default:
 	}
 	ctx := a.ctx // not the attempt, which would go to the heap with it
 	e := CallEvent{Client: b.client, Method: b.method, Key: b.key, Outcome: outcome, Took: b.circuit.now() - a.called}

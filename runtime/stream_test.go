@@ -115,3 +115,23 @@ func TestStreamLimitEndsAStream(t *testing.T) {
 		assert.Equal(t, cb.Counts{Failure: 1}, b.Snapshot().Counts)
 	})
 }
+
+// TestCallObserverOfAStream is told when the stream has ended, or is judged by a limit, and how long it went on.
+func TestCallObserverOfAStream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		watch := &stopwatch{}
+		b := newBreaker(cb.Policy{Stream: cb.Stream{Idle: 10 * time.Second}}, cb.WithObserver(watch))
+		seq, err := cb.CallStream(t.Context(), b, cb.StreamSeq2[string], source(wordIn(time.Second, "a"), wordIn(2*time.Second, "b")))
+		require.NoError(t, err)
+		assert.Empty(t, watch.take())
+		_, err = read(seq)
+		require.NoError(t, err)
+		assert.Equal(t, []cb.CallEvent{{Outcome: cb.OutcomeSuccess, Took: 3 * time.Second}}, watch.take())
+		seq, err = cb.CallStream(t.Context(), b, cb.StreamSeq2[string], source(wordIn(time.Second, "a"), wordIn(time.Minute, "b")))
+		require.NoError(t, err)
+		_, err = read(seq)
+		require.Error(t, err)
+		assert.Equal(t, []cb.CallEvent{{Outcome: cb.OutcomeFailure, Took: 11 * time.Second}}, watch.take())
+	})
+}

@@ -173,6 +173,7 @@ func (s *streamAttempt) claim(v verdict) bool {
 func (s *streamAttempt) tell(v verdict, out Outcome) {
 	s.asked = out.RetryAfter
 	v = s.conclude(v, out.Err, out.Code)
+	s.tellEnd(v)
 	if s.first && s.b.retry != nil {
 		s.b.retry.follows(v)
 	}
