@@ -207,6 +207,9 @@ func (g *StreamGuard[T]) replace(v verdict, failed error) (again bool, _ error) 
 			g.call.leave()
 		}
 	}()
+	if g.out != nil {
+		*g.out = Outcome{Err: failed} // what is to be closed is the source
+	}
 	var value T
 	err := failed
 	if v == failure && g.call.b.retry != nil {

@@ -149,6 +149,10 @@ func streamLimitRows() []streamRow {
 			want: "0s open, 1.2s a, 1.2s end", left: "closed 0/1/0, retries 0, running 0, in flight 0",
 		},
 		{
+			name: "slow to open", policy: slow, opening: of(opensIn(2*time.Second, source(word("a")))),
+			want: "0s open, 2s a, 2s end", left: "closed 0/1/0, retries 0, running 0, in flight 0",
+		},
+		{
 			name: "long, but not slow", policy: slow, opening: of(source(word("a"), wordIn(time.Hour, "b"))),
 			want: "0s open, 0s a, 1h0m0s b, 1h0m0s end", left: "closed 1/0/0, retries 0, running 0, in flight 0",
 		},
