@@ -111,7 +111,7 @@ func (p *randomPrinter) iface(k int) string {
 	p.params, p.constraints, p.methods = nil, nil, map[string]bool{"Close": true, "String": true}
 	list := ""
 	if p.chance(30) {
-		p.params = [][]string{{"T"}, {"K", "V"}, {"next", "opts"}, {"ctx"}}[p.IntN(4)]
+		p.params = pick(p, []string{"T"}, []string{"K", "V"}, []string{"next", "opts"}, []string{"ctx"}, []string{"guard", "s"}, []string{"item", "source"})
 		var parts []string
 		for _, param := range p.params {
 			p.constraints = append(p.constraints, pick(p, "any", "comparable", "~int | ~string", "interface{ ~[]byte; Len() int }"))

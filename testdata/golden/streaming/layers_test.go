@@ -297,3 +297,17 @@ func TestJudgedAtOpening(t *testing.T) {
 		assert.Equal(t, cb.Counts{Failure: 1}, b.get.Snapshot().Counts)
 	})
 }
+
+// TestLimitsAreReplaced reads a policy as an operator writes it.
+func TestLimitsAreReplaced(t *testing.T) {
+	t.Parallel()
+	policies, err := cb.ReadPolicies(DefaultFeedPolicies(), []byte(`{"Chat": {"stream": {"idle": "2s"}}}`))
+	require.NoError(t, err)
+	assert.Equal(t, cb.Stream{First: 5 * time.Second, Idle: 2 * time.Second}, policies.Chat.Stream)
+	synctest.Test(t, func(t *testing.T) {
+		b, start := NewFeedBreaker(plays(script{items: []string{"a"}, hangs: true}), &archive{}, nil, WithFeedPolicies(policies)), time.Now()
+		_, err := shapes()["Chat"].read(t.Context(), b, -1)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, 3*time.Second, time.Since(start), "a second for the item, and the limit")
+	})
+}
