@@ -4,15 +4,48 @@ import (
 	"context"
 	"io"
 	"iter"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	cb "github.com/cbgen/cbgen/runtime"
 )
+
+// watched tells of the context that its streams are read under.
+type watched struct {
+	store
+	ended chan struct{}
+}
+
+func (w watched) Receive(ctx context.Context) (Receiver[map[string]int], error) {
+	context.AfterFunc(ctx, func() { close(w.ended) })
+	return &maps{}, nil
+}
+
+// TestNeverRead drops a stream of a generated type: the garbage collector gives back what it holds.
+func TestNeverRead(t *testing.T) {
+	t.Parallel()
+	w := watched{ended: make(chan struct{})}
+	b := NewStoreBreaker[string, int](w)
+	_, err := b.Receive(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 1, b.receive.Snapshot().InFlight)
+	for found := false; !found; {
+		runtime.GC()
+		select {
+		case <-w.ended:
+			found = true
+		case <-time.After(time.Millisecond):
+		}
+	}
+	assert.Equal(t, cb.Counts{Ignored: 1}, b.receive.Snapshot().Counts)
+	assert.Zero(t, b.receive.Snapshot().InFlight)
+}
 
 // store gives 1 and 2 by every shape.
 type store struct{}
