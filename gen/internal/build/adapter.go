@@ -33,15 +33,8 @@ func (m *methodBuilder) adaptable(t types.Type) types.Type {
 // adapter says that a wrapper cannot stand in for a stream of a concrete type, and what to paste to make it an interface.
 func (m *methodBuilder) adapter(t, wanted types.Type) string {
 	iface, method := m.interfaceBuilder.out.Name, m.fn.Name()
+	typeParams, typeArgs := m.typeParamLists()
 	name, declaration := m.show(wanted), ""
-	typeParams, typeArgs := "", ""
-	if params := m.interfaceBuilder.out.TypeParams; len(params) > 0 {
-		var declared, applied []string
-		for _, param := range params {
-			declared, applied = append(declared, param.Name+" "+param.Constraint), append(applied, param.Name)
-		}
-		typeParams, typeArgs = "["+strings.Join(declared, ", ")+"]", "["+strings.Join(applied, ", ")+"]"
-	}
 	if methods, ok := wanted.(*types.Interface); ok {
 		base := m.unused(iface + streamName(method))
 		name, declaration = base+typeArgs, fmt.Sprintf("type %s%s interface {\n", base, typeParams)
@@ -51,8 +44,9 @@ func (m *methodBuilder) adapter(t, wanted types.Type) string {
 		declaration += "}\n\n"
 	}
 	params, args := m.adapterParams()
+	takes := m.printSignature(types.NewSignatureType(nil, nil, nil, params, nil, m.signature().Variadic()))
 	have := m.printSignature(types.NewSignatureType(nil, nil, nil, params, m.signature().Results(), m.signature().Variadic()))
-	want := strings.TrimSuffix(m.printSignature(types.NewSignatureType(nil, nil, nil, params, nil, m.signature().Variadic())), " ") + " (" + name + ", error)"
+	want := takes + " (" + name + ", error)"
 	adapter := m.unused(lowerFirst(iface) + upperFirst(method) + "Adapter")
 	open := fmt.Sprintf("stream, err := a.next.%s(%s)\n\tif err != nil {\n\t\treturn nil, err\n\t}", method, args)
 	if m.signature().Results().Len() == 1 {
@@ -64,6 +58,18 @@ func (m *methodBuilder) adapter(t, wanted types.Type) string {
 	return fmt.Sprintf("its result %s is no interface, and no wrapper can stand in for it; have the method return an interface, and wrap an adapter\n"+
 		"want %s%s\nto paste:\n%stype %s%s struct {\n\tnext interface{ %s%s }\n}\n\nfunc (a %s%s) %s%s {\n\t%s\n\treturn stream, nil\n}",
 		m.show(t), method, want, declaration, adapter, typeParams, method, have, adapter, typeArgs, method, want, open)
+}
+
+// typeParamLists are the interface's type parameters, as they are declared and as they are applied.
+func (i *interfaceBuilder) typeParamLists() (declared, applied string) {
+	if len(i.out.TypeParams) == 0 {
+		return "", ""
+	}
+	var params, args []string
+	for _, param := range i.out.TypeParams {
+		params, args = append(params, param.Name+" "+param.Constraint), append(args, param.Name)
+	}
+	return "[" + strings.Join(params, ", ") + "]", "[" + strings.Join(args, ", ") + "]"
 }
 
 // unused proposes a name that the package does not have.

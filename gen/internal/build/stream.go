@@ -25,7 +25,8 @@ const (
 )
 
 // streamKinds is what a finding says of results that are none.
-const streamKinds = "streams are iter.Seq2[V, error], io.ReadCloser, *http.Response, <-chan V, and interfaces with Next() bool and Err() error or with Recv() (V, error)"
+const streamKinds = "streams are iter.Seq2[V, error], io.ReadCloser, *http.Response, <-chan V, " +
+	"and interfaces with Next() bool and Err() error or with Recv() (V, error)"
 
 // stream is the result of a method whose outcome is the end of that result.
 type stream struct {
@@ -88,7 +89,8 @@ func (m *methodBuilder) findStream() (*stream, string) {
 	case found == nil:
 		return nil, misfit
 	case m.judge != nil:
-		return nil, fmt.Sprintf("result=%s at %s judges its results when it returns, and a stream is judged at its end; keep one of them", m.judge.value.Text, m.judge.value.Pos)
+		return nil, fmt.Sprintf("result=%s at %s judges its results when it returns, and a stream is judged at its end; keep one of them",
+			m.judge.value.Text, m.judge.value.Pos)
 	case at != 0 || results.Len() > 2 || results.Len() == 2 && !isError(results.At(1).Type()):
 		return nil, "it has other results than a stream and an error; gather in the stream what they say"
 	case misfit != "":
@@ -178,7 +180,8 @@ func (m *methodBuilder) readInterface(s *stream, iface *types.Interface) (why st
 	}
 	for method := range iface.Methods() {
 		if !method.Exported() && method.Pkg().Path() != m.Types.Path() {
-			return fmt.Sprintf("its result %s has the unexported method %s of package %s, which the wrapper's cannot have", m.show(s.typ), method.Name(), method.Pkg().Path()), true
+			return fmt.Sprintf("its result %s has the unexported method %s of package %s, which the wrapper's cannot have",
+				m.show(s.typ), method.Name(), method.Pkg().Path()), true
 		}
 		if why := m.unnameable(method.Type()); why != "" {
 			return fmt.Sprintf("the method %s of its result %s %s", method.Name(), m.show(s.typ), why), true
@@ -239,7 +242,8 @@ func (m *methodBuilder) checkLimits() {
 			}
 			m.findings.Add(pos, "%s= of //cb:stream cannot reach %s, which takes no context.Context: %s", key, m.fn.Name(), remedy)
 		case limited && limit.value.Duration >= deadline.value.Duration:
-			m.conflict(fmt.Sprintf("the deadline, which goes on to the stream's end, leaves no room: %s is not less than %s", limit, deadline), limit, deadline)
+			m.conflict(fmt.Sprintf("the deadline, which goes on to the stream's end, leaves no room: %s is not less than %s", limit, deadline),
+				limit, deadline)
 		case key == "first" && hurried && slow.value.Duration >= limit.value.Duration:
 			m.conflict(fmt.Sprintf("no call can be slow, which a stream is until its first item: %s is not less than %s", slow, limit), slow, limit)
 		}
