@@ -65,7 +65,8 @@ lint: fmt vet check ## gofmt, go vet, staticcheck, cbgen check
 generate: ## every generated file anew: of all modules, and of the goldens
 	@mkdir -p .bin && go build -o .bin/cbgen ./cmd/cbgen
 	@set -e; for m in $(MODULES); do .bin/cbgen -v -C $$m ./...; done
-	@go test ./gen -run '^TestGoldens$$' -update
+	@cd cmd/cbdemo && go generate ./...
+	@go test ./gen -run '^(TestGoldens|TestMonitors)$$' -update
 
 .PHONY: bench
 bench: ## the benchmarks of every module
