@@ -10,10 +10,10 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// cgoWithoutOutputs reads again a package whose files import "C" and were not rewritten by cgo. The go command runs cgo only
+// runCgo reads again a package whose files import "C" and were not rewritten by cgo. The go command runs cgo only
 // where it finds all that the package imports, and an old output may import a runtime that the module does not require yet. So
-// it is asked with the outputs laid over by empty files. What it says is taken only where that makes cgo run.
-func (p *Package) cgoWithoutOutputs(ctx context.Context, cfg Config) error {
+// it is asked with the outputs laid over by empty files.
+func (p *Package) runCgo(ctx context.Context, cfg Config) error {
 	dir, err := os.MkdirTemp("", "cbgen")
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (p *Package) cgoWithoutOutputs(ctx context.Context, cfg Config) error {
 	if err := os.WriteFile(overlay, content, 0o600); err != nil {
 		return err
 	}
-	roots, err := list(ctx, cfg, []string{p.Dir}, p.Test, "-overlay="+overlay)
+	roots, err := list(ctx, cfg, []string{p.Dir}, p.Test, packages.NeedCompiledGoFiles, "-overlay="+overlay)
 	if err != nil {
 		return fmt.Errorf("asking again for %s: %w", p.Path, err)
 	}
@@ -49,6 +49,11 @@ func (p *Package) cgoWithoutOutputs(ctx context.Context, cfg Config) error {
 // parseAgain takes the files that meta names. The rest of what is known of the package stays: it does not depend on outputs.
 func (p *Package) parseAgain(meta *packages.Package) error {
 	p.meta.CompiledGoFiles, p.meta.Errors = meta.CompiledGoFiles, meta.Errors
+	for path, imported := range meta.Imports { // cgo's own among them
+		if p.meta.Imports[path] == nil {
+			p.meta.Imports[path] = p.graph.add(imported)
+		}
+	}
 	p.Files, p.support, p.syntaxErrors = nil, nil, nil
 	return p.parse()
 }

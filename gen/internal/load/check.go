@@ -12,18 +12,21 @@ import (
 	"strings"
 )
 
-// check type-checks the package's files. Type errors are kept in p: most say no more than that cbgen has not run yet. The
+// check type-checks the package's files, where they may hold a directive: without one its types are not needed. Type errors are kept in p: most say no more than that cbgen has not run yet. The
 // error is trouble with what is imported.
 func (p *Package) check() error {
 	p.Types = types.NewPackage(p.Path, p.Name)
 	p.Info = &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}}
+	p.Problems = p.problems()
+	if !p.directed {
+		return nil
+	}
 	config := p.graph.config(p.meta, func(path string) (*types.Package, error) {
 		p.graph.mu.Lock()
 		defer p.graph.mu.Unlock()
 		return p.graph.imported(p.meta, path)
 	})
 	config.FakeImportC = p.importsC()
-	p.Problems = p.problems()
 	config.Error = func(err error) {
 		var e types.Error
 		if errors.As(err, &e) {

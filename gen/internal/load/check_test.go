@@ -270,7 +270,7 @@ package a
 
 import "net/http"
 
-type P interface{ Do(req *http.Request) (*http.Response, error) }
+type P interface{ Do(req *http.Request) (*http.Response, error) } //cb:breaker
 `)
 	p := loadOne(t, dir)
 	require.NoError(t, p.Check(map[string][]byte{filepath.Join(dir, "a_cb.go"): []byte(`package a
@@ -302,7 +302,7 @@ package a
 
 import "example.com/m/b"
 
-type P interface{ Do(b.T) }
+type P interface{ Do(b.T) } //cb:breaker
 -- b/b.go --
 package b
 
@@ -352,11 +352,11 @@ package a
 
 import "example.com/m/b"
 
-type P interface{ Do(*b.QBreaker) error }
+type P interface{ Do(*b.QBreaker) error } //cb:breaker
 -- b/b.go --
 package b
 
-type Q interface{ Do() error }
+type Q interface{ Do() error } //cb:breaker
 -- b/b_cb.go --
 `+model.Header+`
 

@@ -20,6 +20,10 @@ import (
 type graph struct {
 	fset   *token.FileSet
 	byPath map[string]*packages.Package
+	// export asks for the export data of packages by their paths, each once; nil where the go command has been asked for all.
+	export func(paths []string) error
+	asked  map[string]bool
+	sizes  types.Sizes // of the platform
 
 	mu     sync.Mutex
 	types  map[string]*types.Package // all that export data speaks of, most of it incomplete
@@ -33,12 +37,24 @@ type result struct {
 }
 
 func newGraph(fset *token.FileSet, roots []*packages.Package) *graph {
-	g := &graph{fset: fset, byPath: map[string]*packages.Package{}, types: map[string]*types.Package{}, loaded: map[string]result{}}
-	packages.Visit(roots, func(meta *packages.Package) bool {
+	g := &graph{fset: fset, byPath: map[string]*packages.Package{}, asked: map[string]bool{}, types: map[string]*types.Package{}, loaded: map[string]result{}}
+	for _, root := range roots {
+		g.add(root)
+		g.sizes = root.TypesSizes
+	}
+	return g
+}
+
+// add makes a package and its imports known, and returns the one that was known by that path before.
+func (g *graph) add(meta *packages.Package) *packages.Package {
+	packages.Visit([]*packages.Package{meta}, func(meta *packages.Package) bool {
+		if g.byPath[meta.PkgPath] != nil {
+			return false
+		}
 		g.byPath[meta.PkgPath] = meta
 		return true
 	}, nil)
-	return g
+	return g.byPath[meta.PkgPath]
 }
 
 // resolve returns the package that from means by an import path. What from does not import is looked for in the whole
@@ -100,6 +116,11 @@ func (g *graph) load(meta *packages.Package) (*types.Package, error) {
 	}
 	g.loaded[meta.ID] = result{err: fmt.Errorf("import cycle")}
 	var r result
+	if g.export != nil {
+		if err := g.export([]string{meta.PkgPath}); err != nil {
+			return nil, err
+		}
+	}
 	if meta.ExportFile != "" {
 		if r.pkg, r.err = g.readExportData(meta); r.err != nil && g.broken == nil {
 			g.broken = fmt.Errorf("reading what the go command compiled of %s (is cbgen built with an older Go? install it again): %w", meta.PkgPath, r.err)
@@ -128,8 +149,13 @@ func (g *graph) readExportData(meta *packages.Package) (*types.Package, error) {
 // readSource type-checks a dependency that does not compile. Its errors do not matter here, and its outputs stay in: other
 // packages may use them.
 func (g *graph) readSource(meta *packages.Package) (*types.Package, error) {
+	if g.export != nil {
+		if err := g.export(importsOf(meta)); err != nil {
+			return nil, err
+		}
+	}
 	var files []*ast.File
-	for _, name := range meta.CompiledGoFiles {
+	for _, name := range sources(meta) {
 		src, err := os.ReadFile(name)
 		if err != nil {
 			return nil, err
@@ -141,13 +167,14 @@ func (g *graph) readSource(meta *packages.Package) (*types.Package, error) {
 	pkg := types.NewPackage(meta.PkgPath, meta.Name)
 	config := g.config(meta, func(path string) (*types.Package, error) { return g.imported(meta, path) })
 	config.Error = func(error) {}
+	config.FakeImportC = slices.ContainsFunc(files, importsC)
 	_ = types.NewChecker(config, g.fset, pkg, nil).Files(files)
 	return pkg, nil
 }
 
 // config returns how a package is type-checked, without the bodies of its functions.
 func (g *graph) config(meta *packages.Package, imports importer) *types.Config {
-	config := &types.Config{Importer: imports, IgnoreFuncBodies: true, Sizes: meta.TypesSizes}
+	config := &types.Config{Importer: imports, IgnoreFuncBodies: true, Sizes: g.sizes}
 	if meta.Module != nil && meta.Module.GoVersion != "" {
 		config.GoVersion = "go" + meta.Module.GoVersion
 	}

@@ -14,7 +14,7 @@ import (
 // each of them would say nothing.
 func TestPackages_UnreadableExportData(t *testing.T) {
 	t.Parallel()
-	dir := module(t, goMod+"-- a.go --\npackage a\n\nimport \"context\"\n\ntype P interface{ Do(context.Context) error }\n")
+	dir := module(t, goMod+"-- a.go --\npackage a\n\nimport \"context\"\n\ntype P interface{ Do(context.Context) error } //cb:breaker\n")
 	p := loadOne(t, dir)
 	bad := filepath.Join(dir, "export")
 	require.NoError(t, os.WriteFile(bad, []byte("uv999"), 0o644))

@@ -13,20 +13,16 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// list asks the go command for the packages that match, everything that they import, and its export data. flags are further
-// ones for the go command.
-func list(ctx context.Context, cfg Config, patterns []string, tests bool, flags ...string) ([]*packages.Package, error) {
-	config := &packages.Config{
-		Context: ctx, Dir: cfg.Dir, Env: cfg.Env, Tests: tests,
-		// Neither NeedTypes nor NeedSyntax: the packages are parsed and type-checked here, because go/packages would show
-		// every package the others without their outputs, and read all of their dependents from source.
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
-			packages.NeedExportFile | packages.NeedTypesSizes | packages.NeedModule | packages.NeedForTest,
-	}
-	config.BuildFlags = flags
-	if cfg.Tags != "" {
-		config.BuildFlags = append(config.BuildFlags, "-tags="+cfg.Tags)
-	}
+// list asks the go command for the packages that match, and everything that they import. It is asked neither for export data nor
+// for what cgo makes of files, which takes it twice as long, where mode does not say so. flags are further ones for it.
+func list(
+	ctx context.Context, cfg Config, patterns []string, tests bool, mode packages.LoadMode, flags ...string,
+) ([]*packages.Package, error) {
+	// Neither NeedTypes nor NeedSyntax: the packages are parsed and type-checked here, because go/packages would show every
+	// package the others without their outputs, and read all of their dependents from source.
+	config := command(ctx, cfg, mode|packages.NeedName|packages.NeedFiles|packages.NeedImports|packages.NeedModule|
+		packages.NeedForTest)
+	config.Tests, config.BuildFlags = tests, append(config.BuildFlags, flags...)
 	roots, err := packages.Load(config, patterns...)
 	if err == nil && len(roots) == 0 {
 		// Where export data is asked for, go/packages drops what the go command says on its way out. Ask again for less.
@@ -43,6 +39,15 @@ func list(ctx context.Context, cfg Config, patterns []string, tests bool, flags 
 	}
 	slices.SortFunc(roots, func(a, b *packages.Package) int { return strings.Compare(a.ID, b.ID) })
 	return roots, nil
+}
+
+// command is how the go command is asked.
+func command(ctx context.Context, cfg Config, mode packages.LoadMode) *packages.Config {
+	config := &packages.Config{Context: ctx, Dir: cfg.Dir, Env: cfg.Env, Mode: mode}
+	if cfg.Tags != "" {
+		config.BuildFlags = []string{"-tags=" + cfg.Tags}
+	}
+	return config
 }
 
 // commandFailed is what go/packages puts before what the go command wrote to standard error.

@@ -73,15 +73,15 @@ import (
 	"io"
 	"example.com/nowhere"
 )
-type P interface{ Do(r io.Reader) nowhere.T }
+type P interface{ Do(r io.Reader) nowhere.T } //cb:breaker
 -- b/b.go --
 package b
 import "example.com/m/c"
-type B interface{ Do(c.C) }
+type B interface{ Do(c.C) } //cb:breaker
 -- c/c.go --
 package c
 import "example.com/m/b"
-type C interface{ Do(b.B) }
+type C interface{ Do(b.B) } //cb:breaker
 `), "./...")
 	require.Len(t, pkgs, 3)
 	a, b := pkgs[0], pkgs[1]
@@ -117,7 +117,7 @@ type T int
 -- a.go --
 package a
 import "example.com/dep"
-type P interface{ Do(dep.T) error }
+type P interface{ Do(dep.T) error } //cb:breaker
 `
 	dir := module(t, archive)
 	pkgs := loadConfig(t, Config{Dir: dir, Env: offline("GOFLAGS=-mod=vendor")})
@@ -148,7 +148,7 @@ go 1.26
 -- m/a.go --
 package a
 import "example.com/dep"
-type P interface{ Do(dep.T) error }
+type P interface{ Do(dep.T) error } //cb:breaker
 `)
 	pkgs := loadConfig(t, Config{Dir: filepath.Join(dir, "m"), Env: offline("GOWORK=" + filepath.Join(dir, "go.work"))})
 	require.Len(t, pkgs, 1)

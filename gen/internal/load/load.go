@@ -1,12 +1,13 @@
 // Package load reads the packages that cbgen generates for, through the go command. It is the only package that knows
 // golang.org/x/tools/go/packages.
 //
-// One go list gives the packages and the export data of everything they import. The files of the packages themselves are
+// One go list gives the packages, and another the export data of what those with directives import. The files of these are
 // parsed and type-checked here, without function bodies and without cbgen's own outputs: a package that does not compile
 // yet, because its code calls a constructor that is not generated yet or its old output is stale, loads like any other.
 //
 // Read Packages first. list.go asks the go command, tests.go finds test files with directives, parse.go reads files,
-// graph.go finds the types of dependencies, check.go type-checks, stub.go stands in for what the graph lacks.
+// graph.go finds the types of dependencies, in the export data of export.go, check.go type-checks, stub.go stands in for what
+// the graph lacks.
 package load
 
 import (
@@ -58,6 +59,7 @@ type Package struct {
 	meta         *packages.Package
 	graph        *graph
 	support      []*ast.File     // type-checked with Files but of no source: cgo's declarations
+	directed     bool            // a file of it may hold a directive
 	outputs      map[string]bool // base names of cbgen's own outputs
 	closure      func() map[string]bool
 	syntaxErrors scanner.ErrorList
@@ -78,7 +80,7 @@ func Packages(ctx context.Context, cfg Config, findings *diag.List) ([]*Package,
 	if len(cfg.Patterns) == 0 {
 		cfg.Patterns = []string{"."}
 	}
-	roots, err := list(ctx, cfg, cfg.Patterns, false)
+	roots, err := list(ctx, cfg, cfg.Patterns, false, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -108,8 +110,8 @@ func Packages(ctx context.Context, cfg Config, findings *diag.List) ([]*Package,
 	}
 	whole := pkgs[:0]
 	for _, p := range pkgs {
-		if p.importsC() && len(p.outputs) > 0 {
-			if err := p.cgoWithoutOutputs(ctx, cfg); err != nil {
+		if p.importsC() && p.directed {
+			if err := p.runCgo(ctx, cfg); err != nil {
 				return nil, err
 			}
 		}
@@ -120,6 +122,9 @@ func Packages(ctx context.Context, cfg Config, findings *diag.List) ([]*Package,
 		if len(p.syntaxErrors) == 0 {
 			whole = append(whole, p)
 		}
+	}
+	if err := shared.wantExports(ctx, cfg, whole); err != nil {
+		return nil, err
 	}
 	if err := Each(whole, (*Package).check); err != nil {
 		return nil, err

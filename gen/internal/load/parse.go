@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/tools/go/packages"
+
 	"github.com/cbgen/cbgen/gen/internal/model"
 )
 
@@ -29,9 +31,7 @@ func IsOutput(name string, src []byte) bool {
 
 // parse reads the files of a package. Syntax errors are kept in p; the error is one of reading.
 func (p *Package) parse() error {
-	names := slices.Clone(p.meta.CompiledGoFiles)
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range sources(p.meta) {
 		src, err := os.ReadFile(name)
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", p.Path, err)
@@ -40,6 +40,7 @@ func (p *Package) parse() error {
 			p.outputs[filepath.Base(name)] = true
 			continue
 		}
+		p.directed = p.directed || mayDirect(src)
 		file := &File{Name: name, Src: src}
 		if !slices.Contains(p.meta.GoFiles, name) { // cgo wrote it
 			if file, src, err = p.cgoFile(src); err != nil {
@@ -59,6 +60,14 @@ func (p *Package) parse() error {
 	}
 	slices.SortFunc(p.Files, func(a, b *File) int { return strings.Compare(a.Name, b.Name) })
 	return nil
+}
+
+// sources returns a package's files, sorted: cgo's copies where the go command was asked for them.
+func sources(meta *packages.Package) []string {
+	if len(meta.CompiledGoFiles) > 0 {
+		return slices.Sorted(slices.Values(meta.CompiledGoFiles))
+	}
+	return slices.Sorted(slices.Values(meta.GoFiles))
 }
 
 func (p *Package) addSyntaxErrors(err error) error {

@@ -29,6 +29,11 @@ func stubName(path string) string {
 	return ""
 }
 
+// outputImports are the packages that outputs import of themselves.
+func outputImports() []string {
+	return []string{RuntimePath, RuntimePath + "/cbhttp", "context", "io", "time"}
+}
+
 // stub returns the stub of a package, nil where there is none. What a stub imports is the graph's own where the graph has
 // it, so that the types are the same.
 func (g *graph) stub(path string) (*types.Package, error) {

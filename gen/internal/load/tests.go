@@ -37,7 +37,7 @@ func testVariants(ctx context.Context, cfg Config, roots []*packages.Package) ([
 	if len(paths) == 0 {
 		return nil, nil
 	}
-	loaded, err := list(ctx, cfg, paths, true)
+	loaded, err := list(ctx, cfg, paths, true, packages.NeedCompiledGoFiles|packages.NeedExportFile|packages.NeedTypesSizes)
 	if err != nil {
 		return nil, err
 	}
