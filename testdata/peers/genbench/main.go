@@ -44,6 +44,9 @@ func run(w io.Writer, rounds int) error {
 	}
 	fmt.Fprintf(w, "%s %s/%s, %d processors; medians of %d alternated rounds, from the slowest eighth to the fastest\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		fmt.Fprintf(w, "load average before: %s", load) // 0 on a quiet machine, the only one whose medians mean anything
+	}
 	for _, t := range tools {
 		fmt.Fprintf(w, "%s %s\n", t.name, t.version)
 	}
