@@ -42,6 +42,9 @@ func run(w io.Writer, rounds int, benchtime string) error {
 	if out, err := exec.Command("go", "test", "-c", "-o", binary, "./bench").CombinedOutput(); err != nil {
 		return fmt.Errorf("go test -c: %w\n%s", err, out)
 	}
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		fmt.Fprintf(w, "load average before: %s", load) // 0 on a quiet machine, the only one whose medians mean anything
+	}
 	var raw bytes.Buffer
 	for range rounds {
 		for _, run := range []struct{ bench, cpu string }{{"Serial", "2"}, {"Parallel", "1"}, {"Parallel", "2"}} {
@@ -58,9 +61,6 @@ func run(w io.Writer, rounds int, benchtime string) error {
 	}
 	fmt.Fprintf(w, "%s %s/%s, %d processors; medians of %d alternated rounds of %s, ± half of the range that holds 95%% of medians\n\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds, benchtime)
-	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		fmt.Fprintf(w, "load average before: %s\n", load) // 0 on a quiet machine, the only one whose medians mean anything
-	}
 	versions := exec.Command("go", "list", "-m", "github.com/sony/gobreaker/v2", "github.com/failsafe-go/failsafe-go",
 		"github.com/eapache/go-resiliency", "github.com/afex/hystrix-go")
 	versions.Stdout, versions.Stderr = w, os.Stderr

@@ -50,8 +50,6 @@ func run(w io.Writer, rounds int) error {
 	for _, t := range tools {
 		fmt.Fprintf(w, "%s %s\n", t.name, t.version)
 	}
-	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(columns, "\n\tms\tfastest\tslowest\tto the floor\tto cbgen\t")
 	for _, s := range []service{
 		{name: "one small interface", packages: 1, methods: 4},
 		{name: "one interface of 200 methods", packages: 1, methods: 200},
@@ -61,6 +59,8 @@ func run(w io.Writer, rounds int) error {
 		if err := s.write(root); err != nil {
 			return err
 		}
+		columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+		fmt.Fprintln(columns, "\n\tms\tfastest\tslowest\tto the floor\tto cbgen\t")
 		for _, state := range []string{"warm", "broken", "edited"} {
 			times, err := s.measure(tools, state, rounds)
 			if err != nil {
@@ -79,8 +79,11 @@ func run(w io.Writer, rounds int) error {
 					times[k][len(times[k])-1-eighth].Milliseconds(), float64(m)/float64(floor), float64(m)/float64(own))
 			}
 		}
+		if err := columns.Flush(); err != nil {
+			return err
+		}
 	}
-	return columns.Flush()
+	return nil
 }
 
 // median sorts the times.
