@@ -6,12 +6,15 @@
   const rows = new Map(); // by the server's number
   let skew = 0;           // the server's clock less ours, in milliseconds
   let heard = Date.now(), live = false, operable = false;
+  let wanted = "", sickOnly = false;
 
   const now = () => Date.now() + skew;
   const nameOf = (b) => [b.client, b.method].filter(Boolean).join(".") + (b.key ? `[${b.key}]` : "") || "(unnamed)";
   const sum = (o) => Object.values(o).reduce((a, n) => a + n, 0);
   const count = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
   const exact = new Intl.NumberFormat("en");
+  const clock = new Intl.DateTimeFormat([], { timeStyle: "medium" });
+  const stamp = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "medium" });
   const setText = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 
   function make(tag, className, text) {
@@ -28,21 +31,38 @@
     return s < 86400 ? `${Math.floor(s / 3600)} h ${String(Math.floor(s / 60) % 60).padStart(2, "0")} m` : `${Math.floor(s / 86400)} d`;
   }
 
-  // Rows whose bars are on the screen; the others' are drawn when they get there.
+  // Rows on the screen are drawn at once; the others' bars when they get there, and the rest of them when there is time.
   const seen = new IntersectionObserver((entries) => {
     for (const e of entries) {
       const row = e.target.row;
       row.visible = e.isIntersecting;
-      if (row.visible) { drawBars(row); drawTimes(row); }
+      if (row.visible) { drawRow(row); drawBars(row); }
     }
-  }, { rootMargin: "200px" });
+  }, { rootMargin: "600px" });
+
+  const stale = new Set();
+  const whenIdle = window.requestIdleCallback ? (f) => requestIdleCallback(f, { timeout: 1000 }) : (f) => setTimeout(f, 50);
+
+  function drawLater(row) {
+    if (stale.size === 0) whenIdle(drawSome);
+    stale.add(row);
+  }
+
+  function drawSome() {
+    const end = performance.now() + 8;
+    for (const row of stale) {
+      if (performance.now() > end) break;
+      drawRow(row);
+    }
+    if (stale.size > 0) whenIdle(drawSome);
+  }
 
   function newRow() {
     const li = $("breaker").content.firstElementChild.cloneNode(true);
     const part = (selector) => li.querySelector(selector);
     const row = {
       li, bars: [], visible: false, details: part("details"), summary: part("summary"), state: part(".state"),
-      method: part(".name b"), client: part(".name span"), name: part(".name"), svg: part("svg"), paths: [...li.querySelectorAll("path")],
+      method: part(".name b"), client: part(".name span"), title: part(".name"), svg: part("svg"), paths: [...li.querySelectorAll("path")],
       next: part(".next"), failure: part(".failure"), facts: part("dl"), policy: part("pre"), actions: part(".actions"),
       numbers: ["calls", "failed", "rejected", "fallbacks"].map((k) => part(`.num.${k}`)),
     };
@@ -54,13 +74,26 @@
     return row;
   }
 
+  // setRow takes over what is new of a breaker; how it is and whether it is shown holds at once.
+  function setRow(row, b) {
+    const come = !row.data, moved = come || row.data.state !== b.state;
+    row.data = b;
+    if (moved) {
+      row.name = nameOf(b).toLowerCase();
+      row.li.className = `breaker ${b.state}`;
+      drawFilter(row);
+    }
+    if (row.visible || come) drawRow(row);
+    else drawLater(row);
+  }
+
   function drawRow(row) {
+    stale.delete(row);
     const b = row.data;
-    row.li.className = `breaker ${b.state}`;
     setText(row.state, b.state);
     setText(row.method, b.method || b.client || "(unnamed)");
     setText(row.client, (b.method ? b.client : "") + (b.key ? ` [${b.key}]` : ""));
-    row.name.title = nameOf(b);
+    row.title.title = nameOf(b);
     const values = [sum(b.calls), b.calls.failure, sum(b.rejections), b.fallbacks.reduce((n, f) => n + f.answered + f.failed, 0)];
     values.forEach((n, i) => {
       setText(row.numbers[i].firstElementChild, count.format(n));
@@ -68,7 +101,6 @@
     });
     drawTimes(row);
     drawFacts(row);
-    drawFilter(row);
   }
 
   function nextText(b) {
@@ -114,14 +146,14 @@
 
   function drawFacts(row) {
     if (!row.details.open) return;
-    const b = row.data, facts = [["In this state since", new Date(b.since).toLocaleString()], ["Opened", `${exact.format(b.trips)} times`],
+    const b = row.data, facts = [["In this state since", stamp.format(new Date(b.since))], ["Opened", `${exact.format(b.trips)} times`],
       ["In flight", exact.format(b.inFlight)], ["Succeeded", exact.format(b.calls.success)], ["Failed", exact.format(b.calls.failure)],
       ["Ignored", exact.format(b.calls.ignored)], ["Retries", exact.format(b.retries)]];
     for (const reason of Object.keys(b.rejections).sort()) facts.push([`Rejected: ${reason}`, exact.format(b.rejections[reason])]);
     for (const f of b.fallbacks) facts.push([`Fallback ${f.name}`, `${exact.format(f.answered)} answered, ${exact.format(f.failed)} failed`]);
     if (b.bulkhead.max) facts.push(["Bulkhead", `${b.bulkhead.running} of ${b.bulkhead.max} run, ${b.bulkhead.waiting} wait`]);
     if (b.openedBy) facts.push(["Opened by", b.openedBy, true]);
-    if (b.lastFailure) facts.push([`Last failure, ${new Date(b.lastFailureAt).toLocaleString()}`, b.lastFailure, true]);
+    if (b.lastFailure) facts.push([`Last failure, ${stamp.format(new Date(b.lastFailureAt))}`, b.lastFailure, true]);
     facts.forEach(([term, value, wide], i) => {
       let pair = row.facts.children[i];
       if (!pair) {
@@ -139,8 +171,7 @@
 
   // What is shown.
   function drawFilter(row) {
-    const wanted = $("filter").value.trim().toLowerCase();
-    row.li.hidden = ($("sick").checked && row.data.state === "closed") || !nameOf(row.data).toLowerCase().includes(wanted);
+    row.li.hidden = (sickOnly && row.data.state === "closed") || !row.name.includes(wanted);
   }
 
   function drawSummary() {
@@ -178,10 +209,18 @@
     });
   }
 
-  function addChange(e) {
-    const li = make("li"), at = new Date(e.at), time = make("time", "", at.toLocaleTimeString());
+  // addChanges takes entries of the timeline, the newest last, and shows it first.
+  function addChanges(entries) {
+    const list = $("changes");
+    list.prepend(...entries.slice(-CHANGES).map(changeItem).reverse());
+    while (list.children.length > CHANGES) list.lastElementChild.remove();
+    $("quiet").hidden = list.children.length > 0;
+  }
+
+  function changeItem(e) {
+    const li = make("li"), at = new Date(e.at), time = make("time", "", clock.format(at));
     time.dateTime = e.at;
-    time.title = at.toLocaleString();
+    time.title = stamp.format(at);
     li.append(time, make("b", "", nameOf(e)), make("br"));
     if (e.action) {
       li.append(make("span", "by", `${e.action} by ${e.operator || "an operator"}`));
@@ -190,10 +229,7 @@
       if (e.retryAfter) li.append(make("span", "from", ` for ${e.retryAfter}`));
       if (e.cause) li.append(make("span", "cause", e.cause));
     }
-    const list = $("changes");
-    list.prepend(li);
-    if (list.children.length > CHANGES) list.lastElementChild.remove();
-    $("quiet").hidden = true;
+    return li;
   }
 
   // What the server sends.
@@ -203,19 +239,20 @@
     for (const b of data.breakers) {
       const name = nameOf(b), row = before.get(name) || newRow();
       before.delete(name);
-      row.data = b;
       row.bars = b.bars || [];
       rows.set(b.number, row);
+      setRow(row, b);
+      if (row.visible) drawBars(row);
     }
     for (const row of before.values()) remove(row);
     arrange();
-    for (const row of rows.values()) { drawRow(row); if (row.visible) drawBars(row); }
     $("changes").replaceChildren();
-    data.timeline.forEach(addChange);
+    addChanges(data.timeline);
     drawSummary();
   }
 
   function remove(row) {
+    stale.delete(row);
     seen.unobserve(row.li);
     row.li.remove();
   }
@@ -229,8 +266,7 @@
     for (const b of data.breakers || []) {
       let row = rows.get(b.number);
       if (!row) { rows.set(b.number, row = newRow()); come = true; }
-      row.data = b;
-      drawRow(row);
+      setRow(row, b);
     }
     if (come) arrange();
     if (data.breakers || data.gone) drawSummary();
@@ -241,8 +277,9 @@
         if (row.visible) { drawBars(row); drawTimes(row); }
       }
     }
-    (data.timeline || []).forEach(addChange);
-    const news = (data.timeline || []).filter((e) => e.to);
+    if (!data.timeline) return;
+    addChanges(data.timeline);
+    const news = data.timeline.filter((e) => e.to);
     if (news.length > 3) setText($("news"), `${news.length} changes of state`);
     else if (news.length) setText($("news"), news.map((e) => `${nameOf(e)}: ${e.from} to ${e.to}`).join("; "));
   }
@@ -253,7 +290,7 @@
       heard = Date.now();
       skew = Date.parse(data.now) - heard;
       apply(data);
-      performance.measure("cbdash-update", { start }); // for a browser's profiler, and not to pile up
+      performance.measure("cbdash-update", { start, detail: (data.breakers || []).length }); // for a browser's profiler, and not to pile up
       performance.clearMeasures("cbdash-update");
       setLink();
     };
@@ -320,6 +357,8 @@
   });
 
   function refilter() {
+    wanted = $("filter").value.trim().toLowerCase();
+    sickOnly = $("sick").checked;
     for (const row of rows.values()) drawFilter(row);
     drawSummary();
   }
