@@ -1,6 +1,9 @@
 package cb
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // AdoptOpen opens the breaker until a moment that was decided elsewhere, such as by another replica of the service, which has found the
 // upstream sick; cause is what is known of it. Of an open breaker the longer period wins, and one that is half-open gives its probes
@@ -18,7 +21,7 @@ func (b *Breaker) AdoptOpen(until time.Time, cause error) {
 func (b *Breaker) AdoptClosed() { b.circuit.adoptClosed(b) }
 
 func (c *circuit) adoptOpen(by *Breaker, period time.Duration, cause error) {
-	c.lock(by)
+	c.lock(context.Background(), by)
 	defer c.unlock()
 	switch c.status.Load().state {
 	case Closed, HalfOpen:
@@ -37,7 +40,7 @@ func (c *circuit) adoptOpen(by *Breaker, period time.Duration, cause error) {
 }
 
 func (c *circuit) adoptClosed(by *Breaker) {
-	c.lock(by)
+	c.lock(context.Background(), by)
 	defer c.unlock()
 	if state := c.status.Load().state; state != Open && state != HalfOpen {
 		return

@@ -1,6 +1,7 @@
 package cb
 
 import (
+	"context"
 	"errors"
 	"math"
 	"sync"
@@ -25,11 +26,12 @@ type circuit struct {
 
 	mu       sync.Mutex
 	machine  *gobreaker.TwoStepCircuitBreaker[struct{}]
-	byHand   bool     // Reset closes it
-	trip     bool     // our own judges say so: ReadyToTrip obeys
-	changed  bool     // a change was queued under this lock
-	by       *Breaker // for whom the lock is held, of those that share the circuit
-	failures int      // in a row, ended in this generation
+	byHand   bool            // Reset closes it
+	trip     bool            // our own judges say so: ReadyToTrip obeys
+	changed  bool            // a change was queued under this lock
+	by       *Breaker        // for whom the lock is held, of those that share the circuit
+	ctx      context.Context //nolint:containedctx // of the call that holds the lock; nil: nobody does
+	failures int             // in a row, ended in this generation
 	row      *failureRow
 	window   *rollingWindow
 	watch    *watch // nil: no Slow
@@ -117,16 +119,17 @@ func (c *circuit) publish(generation uint64, state State, pending bool) {
 	}
 }
 
-// lock begins what mu guards, on behalf of the breaker whose name the changes bear that are made there.
-func (c *circuit) lock(by *Breaker) {
+// lock begins what mu guards, on behalf of the breaker whose name the changes bear that are made there, and of its call, if it is
+// one.
+func (c *circuit) lock(ctx context.Context, by *Breaker) {
 	c.mu.Lock()
-	c.by = by
+	c.by, c.ctx = by, ctx
 }
 
 // unlock ends what mu guards; then it tells the changes made there.
 func (c *circuit) unlock() {
 	changed := c.changed
-	c.changed = false
+	c.changed, c.ctx = false, nil
 	c.mu.Unlock()
 	if changed {
 		c.changes.drain()
@@ -139,7 +142,7 @@ func (c *circuit) enter(to State) {
 	next := &status{state: to, since: time.Now()}
 	next.before = old.followedBy(to, next.since)
 	adopted := c.adopting > 0
-	ch := change{by: c.by, from: old.state, to: to, at: next.since, inRow: c.failures, adopted: adopted}
+	ch := change{by: c.by, ctx: c.ctx, from: old.state, to: to, at: next.since, inRow: c.failures, adopted: adopted}
 	if c.window != nil {
 		ch.windowFailures, ch.windowCalls = c.window.failures, c.window.calls
 	}
@@ -256,7 +259,7 @@ func (c *circuit) feed(outcome error, trip bool) {
 }
 
 func (c *circuit) tripByHand(by *Breaker) {
-	c.lock(by)
+	c.lock(context.Background(), by)
 	defer c.unlock()
 	switch c.status.Load().state {
 	case Closed:
@@ -272,7 +275,7 @@ func (c *circuit) tripByHand(by *Breaker) {
 }
 
 func (c *circuit) force(by *Breaker, state State) {
-	c.lock(by)
+	c.lock(context.Background(), by)
 	defer c.unlock()
 	if c.status.Load().state != state {
 		c.enter(state)
@@ -280,7 +283,7 @@ func (c *circuit) force(by *Breaker, state State) {
 }
 
 func (c *circuit) reset(by *Breaker) {
-	c.lock(by)
+	c.lock(context.Background(), by)
 	defer c.unlock()
 	c.machine = c.newMachine(c.policy.Timeout)
 	if c.disabled {

@@ -2,6 +2,7 @@ package cb
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -49,6 +50,9 @@ type Event struct {
 	Counts         Counts        // of the breaker's whole life, by outcome
 	// What the judges saw at that moment: failures in a row, and the rolling window of a ratio.
 	InRow, WindowFailures, WindowCalls int
+	// Context is that of the call whose admission or end made the change, or found it due; without a call, as where it was made by
+	// hand, context.Background(). It is for its values, such as a trace's span: the call may have ended.
+	Context context.Context //nolint:containedctx // an Event is handed on at once, as an http.Request is
 }
 
 // RetryEvent is an attempt that failed and is made again.
@@ -72,7 +76,8 @@ type FallbackEvent struct {
 
 // change is an Event as the circuit knows it.
 type change struct {
-	by                                 *Breaker // whose call made it; nil: the circuit's own breaker
+	by                                 *Breaker        // whose call made it; nil: the circuit's own breaker
+	ctx                                context.Context //nolint:containedctx // see Event; nil: none
 	from, to                           State
 	at                                 time.Time
 	cause                              error
@@ -132,7 +137,10 @@ func (b *Breaker) tell(ch change) {
 	e := Event{
 		Client: b.client, Method: b.method, Key: b.key, From: ch.from, To: ch.to, At: ch.at, Cause: ch.cause, RetryAfter: ch.retryAfter,
 		Counts: b.counters.counts(), InRow: ch.inRow, WindowFailures: ch.windowFailures, WindowCalls: ch.windowCalls,
-		Adopted: ch.adopted,
+		Adopted: ch.adopted, Context: ch.ctx,
+	}
+	if e.Context == nil {
+		e.Context = context.Background()
 	}
 	b.observe(0, func(o Observer) { o.StateChanged(e) })
 }
@@ -190,7 +198,7 @@ func (l logObserver) StateChanged(e Event) {
 	}
 	attrs = append(attrs, slog.String("from", e.From.String()), slog.String("to", e.To.String()))
 	if e.Cause != nil {
-		attrs = append(attrs, slog.String("cause", e.Cause.Error()))
+		attrs = append(attrs, slog.String("cause", textOf(e.Cause)))
 	}
 	counts := []any{"success", e.Counts.Success, "failure", e.Counts.Failure, "ignored", e.Counts.Ignored, "in_row", e.InRow}
 	if e.WindowCalls > 0 {
@@ -204,4 +212,14 @@ func (l logObserver) StateChanged(e Event) {
 		attrs = append(attrs, slog.Bool("adopted", true))
 	}
 	logger.LogAttrs(context.Background(), level, "circuit breaker "+e.To.String(), attrs...)
+}
+
+// textOf is an error's own text. It is not ours, and a panic in it must not keep the line from the log.
+func textOf(err error) (text string) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			text = fmt.Sprintf("%T, whose Error panicked: %v", err, reason)
+		}
+	}()
+	return err.Error()
 }

@@ -1,6 +1,7 @@
 package cb
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -42,9 +43,9 @@ func (c *circuit) admit(word uint64) (e *RejectedError, undecided bool) {
 // tellChanges, when the caller holds what was taken here.
 func (c *circuit) admitSlowly(a *attempt) (e *RejectedError, changed bool) {
 	now := c.now()
-	c.lock(a.b)
+	c.lock(a.ctx, a.b)
 	e = c.admitAt(a, now)
-	changed = c.changed
+	changed, c.ctx = c.changed, nil
 	c.mu.Unlock()
 	return e, changed
 }
@@ -96,7 +97,7 @@ func (c *circuit) admitAt(a *attempt, now time.Duration) *RejectedError {
 
 // tellChanges tells what admitSlowly has changed.
 func (c *circuit) tellChanges() {
-	c.lock(nil)
+	c.lock(context.Background(), nil)
 	c.unlock()
 }
 
@@ -107,7 +108,7 @@ func (c *circuit) end(word uint64, p *probe, v verdict, err error) {
 
 // endAttempt counts how an attempt ended, where it matters: a probe that was not given up, or a call of this generation, closed.
 func (c *circuit) endAttempt(a *attempt, v verdict, err error) {
-	c.lock(a.b)
+	c.lock(a.ctx, a.b)
 	defer c.unlock()
 	p := a.probe
 	if p == nil {

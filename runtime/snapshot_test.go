@@ -94,7 +94,7 @@ func TestEventsTellWhatHappened(t *testing.T) {
 		_ = b.Do(t.Context(), nil, func(context.Context, error) error { return io.EOF })
 		assert.Equal(t, []cb.Event{{
 			Client: "c", Method: "M", From: cb.Closed, To: cb.Open, At: time.Now(), Cause: errDown, RetryAfter: 30 * time.Second,
-			Counts: cb.Counts{Failure: 5}, InRow: 5,
+			Counts: cb.Counts{Failure: 5}, InRow: 5, Context: context.Background(),
 		}}, seen.events)
 		require.Len(t, seen.rejected, 1)
 		assert.Equal(t, []cb.FallbackEvent{{Client: "c", Method: "M", Name: "F", Cause: seen.rejected[0], Err: io.EOF}}, seen.fallen)

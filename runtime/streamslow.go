@@ -16,7 +16,7 @@ func (s *streamAttempt) pauseSlow() (changed bool) {
 	}
 	c := s.b.circuit
 	now := c.now()
-	c.lock(s.b)
+	c.lock(s.ctx, s.b)
 	defer c.mu.Unlock()
 	if c.tooSlow(s, now) {
 		return c.changed
@@ -52,7 +52,7 @@ func (s *streamAttempt) endSlow() (changed bool) {
 	}
 	c := s.b.circuit
 	now := c.now()
-	c.lock(s.b)
+	c.lock(s.ctx, s.b)
 	defer c.mu.Unlock()
 	if s.probe != nil {
 		s.probe.answered = true
