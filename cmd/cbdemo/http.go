@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	cb "github.com/cbgen/cbgen/runtime"
+	"github.com/cbgen/cbgen/runtime/cbdash"
 	"github.com/cbgen/cbgen/runtime/cbprom"
 )
 
@@ -24,11 +25,12 @@ type watchers struct {
 	served   chan error
 }
 
-// newMux has what an operator sees of the registry's breakers.
-func newMux(registry *cb.Registry) *http.ServeMux {
+// newMux has what an operator sees of the registry's breakers, and of what the timeline has observed.
+func newMux(registry *cb.Registry, timeline *cbdash.Timeline) *http.ServeMux {
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(cbprom.New(registry))
 	mux := http.NewServeMux()
+	mux.Handle("/{$}", cbdash.Handler(registry, cbdash.WithTimeline(timeline)))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	return mux
 }

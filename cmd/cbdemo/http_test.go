@@ -15,16 +15,33 @@ import (
 
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/memnet"
 	cb "github.com/cbgen/cbgen/runtime"
+	"github.com/cbgen/cbgen/runtime/cbdash"
 )
 
-func TestMetricsAreServed(t *testing.T) {
+func TestWhatWatchersFind(t *testing.T) {
 	t.Parallel()
-	registry := cb.NewRegistry()
-	cb.NewClient("chat.Provider", cb.WithRegistry(registry)).Breaker("Complete", cb.Policy{})
-	answer := httptest.NewRecorder()
-	newMux(registry).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
-	assert.Equal(t, http.StatusOK, answer.Code)
-	assert.Contains(t, answer.Body.String(), `circuit_breaker_state{client="chat.Provider",method="Complete"} 0`)
+	timeline := cbdash.NewTimeline(0)
+	registry := cb.NewRegistry(cb.WithObserver(timeline))
+	cb.NewClient("chat.Provider", cb.WithRegistry(registry)).Breaker("Complete", cb.Policy{}).Trip()
+	mux := newMux(registry, timeline)
+	for _, tt := range []struct {
+		method, path, accept string
+		status               int
+		contains             string
+	}{
+		{http.MethodGet, "/", "text/html", http.StatusOK, "<title>Circuit breakers</title>"},
+		{http.MethodGet, "/", "application/json", http.StatusOK, `"from":"closed","to":"open"`},
+		{http.MethodPost, "/", "", http.StatusMethodNotAllowed, "read-only"},
+		{http.MethodGet, "/metrics", "", http.StatusOK, `circuit_breaker_state{client="chat.Provider",method="Complete"} 1`},
+		{http.MethodGet, "/other", "", http.StatusNotFound, ""},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), tt.method, tt.path, nil)
+		r.Header.Set("Accept", tt.accept)
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
+		assert.Equal(t, tt.status, w.Code, tt.path)
+		assert.Contains(t, w.Body.String(), tt.contains, tt.path)
+	}
 }
 
 func TestAddress(t *testing.T) {

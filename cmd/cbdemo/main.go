@@ -18,6 +18,7 @@ import (
 
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/incident"
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/report"
+	"github.com/cbgen/cbgen/runtime/cbdash"
 )
 
 const (
@@ -50,9 +51,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, network i
 	report.Intro(stdout, cfg)
 	live := report.NewLive(stdout, style)
 	cfg.Logger = report.NewLogger(live)
+	timeline := cbdash.NewTimeline(0)
+	cfg.Observer = timeline
 	inc, err := incident.New(cfg)
 	if err == nil {
-		err = errors.Join(watched(inc, stdout, open, address, func() error {
+		err = errors.Join(watched(inc, timeline, stdout, open, address, func() error {
 			inc.Run(ctx, live.Second)
 			return report.Table(stdout, style, inc.Snapshot())
 		}), inc.Close())
@@ -65,15 +68,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, network i
 }
 
 // watched plays while others may look at it through the address, and says where; "" is nowhere.
-func watched(inc *incident.Incident, stdout io.Writer, open listen, address string, play func() error) error {
+func watched(
+	inc *incident.Incident, timeline *cbdash.Timeline, stdout io.Writer, open listen, address string, play func() error,
+) error {
 	if address == "" {
 		return play()
 	}
-	w, err := newWatchers(open, address, newMux(inc.Registry()))
+	w, err := newWatchers(open, address, newMux(inc.Registry(), timeline))
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "While it plays, Prometheus finds the wrapper's breaker at %s/metrics\n", w.url())
+	fmt.Fprintf(stdout, "While it plays, the wrapper's breaker has a page at %s/\nand Prometheus finds it at %[1]s/metrics\n", w.url())
 	return errors.Join(play(), w.close())
 }
 
@@ -88,7 +93,7 @@ func parse(args []string, w io.Writer) (_ incident.Config, address string, _ err
 	hang := flags.Duration("hang", base.Hang, "how long a hanging call hangs")
 	limit := flags.Duration("raw-timeout", base.RawTimeout, "time limit of the raw client's calls (default none)")
 	seed := flags.Uint64("seed", base.Seed, "seed of the upstreams' latencies, and of which calls hang")
-	flags.StringVar(&address, "http", "127.0.0.1:0", "address of /metrics while it plays; empty: none")
+	flags.StringVar(&address, "http", "127.0.0.1:0", "address of the breaker's page, and of /metrics, while it plays; empty: none")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			fmt.Fprint(w, "usage: cbdemo [flags]\n\nPlays an incident, with and without the wrapper that cbgen wrote.\n\n")

@@ -35,6 +35,7 @@ func TestWholeRun(t *testing.T) {
 			assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 100, line)
 		}
 		assert.NotContains(t, out, "\x1b", "no escapes in a pipe")
+		assert.Contains(t, out, "has a page at http://memory/\n")
 		assert.Contains(t, out, "at http://memory/metrics\n")
 		assert.Contains(t, out, "\n 0:01  healthy")
 		assert.Contains(t, out, "\n 0:16  HANGS")

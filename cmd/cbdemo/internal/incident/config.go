@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net"
 	"time"
+
+	cb "github.com/cbgen/cbgen/runtime"
 )
 
 // Config says what is played. Start from [Default].
@@ -29,6 +31,8 @@ type Config struct {
 	Seed    uint64       // of the upstreams' behaviour
 	Network Network      // nil: [Loopback]
 	Logger  *slog.Logger // where the breaker logs; nil: nowhere
+
+	Observer cb.Observer // of the breaker; nil: none
 }
 
 // Default returns the incident of the story, total long: a quarter healthy, half sick, a quarter recovery.

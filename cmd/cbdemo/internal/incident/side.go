@@ -53,7 +53,7 @@ func newSide(cfg Config, name string, guarded bool) (*Side, error) {
 	}
 	var provider chat.Provider = &meter{next: chat.NewClient("http://"+ln.Addr().String(), s.http), tally: &s.tally}
 	if guarded {
-		s.registry = cb.NewRegistry()
+		s.registry = cb.NewRegistry(cb.WithObserver(cfg.Observer))
 		logger := cfg.Logger
 		if logger == nil {
 			logger = slog.New(slog.DiscardHandler)
