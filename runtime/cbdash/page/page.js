@@ -146,7 +146,7 @@
 
   function drawFacts(row) {
     if (!row.details.open) return;
-    const b = row.data, facts = [["In this state since", stamp.format(new Date(b.since))], ["Opened", `${exact.format(b.trips)} times`],
+    const b = row.data, facts = [["In this state since", stamp.format(new Date(b.since))], ["Opened", b.trips === 1 ? "once" : `${exact.format(b.trips)} times`],
       ["In flight", exact.format(b.inFlight)], ["Succeeded", exact.format(b.calls.success)], ["Failed", exact.format(b.calls.failure)],
       ["Ignored", exact.format(b.calls.ignored)], ["Retries", exact.format(b.retries)]];
     for (const reason of Object.keys(b.rejections).sort()) facts.push([`Rejected: ${reason}`, exact.format(b.rejections[reason])]);
