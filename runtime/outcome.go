@@ -21,6 +21,9 @@ type Outcome struct {
 	RetryAfter time.Duration
 	// Body is closed when a fallback's answer or another attempt takes the place of this result; nil: nothing to close.
 	Body io.Closer
+	// Final says that the call must not be made again, whatever [Policy.Retry] says: because it may have had an effect, or because
+	// the upstream forbids it.
+	Final bool
 }
 
 // StatusError stands for a result that counted as a failure by its code alone, where there was no error: the cause a fallback

@@ -137,6 +137,7 @@ func again[T any](
 		cause := realError(err, out)
 		deciding = true
 		wait, ok := b.retry.next(ctx, attempt+1, b.askedWait(cause, out))
+		ok = ok && (out == nil || !out.Final)
 		rejection, refused := b.refuses(wait)
 		if ok && !refused {
 			ok = b.retry.budget.withdraw() && b.pause(ctx, RetryEvent{b.client, b.method, b.key, attempt, wait, cause})

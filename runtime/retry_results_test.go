@@ -20,6 +20,7 @@ type page struct {
 	code  int
 	body  *closing
 	asked time.Duration
+	final bool
 }
 
 type closing struct{ closed int }
@@ -30,7 +31,7 @@ func pageOutcome(p *page, err error) cb.Outcome {
 	if p == nil {
 		return cb.Outcome{Err: err}
 	}
-	return cb.Outcome{Err: err, Code: p.code, RetryAfter: p.asked, Body: p.body}
+	return cb.Outcome{Err: err, Code: p.code, RetryAfter: p.asked, Body: p.body, Final: p.final}
 }
 
 func TestRetryOfResults(t *testing.T) {
@@ -52,6 +53,11 @@ func TestRetryOfResults(t *testing.T) {
 		"a fallback supersedes the last": {pages: []*page{{code: 500}, {code: 503}, {code: 502}}, want: -2, closed: []int{1, 1, 1}, took: 150 * time.Millisecond, cause: "upstream answered with code 502 (after 3 attempts)"},
 		"it asks for a wait":             {pages: []*page{{code: 503, asked: 2 * time.Second}, {code: 200}}, want: 1, closed: []int{1, 0}, took: 2 * time.Second},
 		"it asks for too long":           {pages: []*page{{code: 503, asked: time.Hour}, {code: 200}}, want: 0, closed: []int{0, 0}},
+		"the first is final":             {pages: []*page{{code: 503, final: true}, {code: 200}}, want: 0, closed: []int{0, 0}},
+		"the second is final":            {pages: []*page{{code: 503}, {code: 503, final: true}, {code: 200}}, want: 1, closed: []int{1, 0, 0}, took: 50 * time.Millisecond},
+		"a fallback answers for what is final": {
+			pages: []*page{{code: 503, final: true}, {code: 200}}, want: -2, closed: []int{1, 0}, cause: "upstream answered with code 503",
+		},
 		"then the breaker rejects": {
 			pages: []*page{{code: 500}, {code: 200}}, before: func(b *cb.Breaker) func() { return b.ForceOpen }, want: -1, closed: []int{1, 0},
 			took: 50 * time.Millisecond, err: cb.ErrOpen,
