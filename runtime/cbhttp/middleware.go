@@ -1,0 +1,86 @@
+package cbhttp
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	cb "github.com/cbgen/cbgen/runtime"
+)
+
+// Middleware guards handlers that stand for an upstream, such as the [net/http/httputil.ReverseProxy] of a gateway: one Middleware
+// for each provider, with a breaker for each path, or for each value of [WithKey], such as the path and the model. Their name is
+// "http.ServeHTTP", with that of [cb.WithName] in place of http. A nil policy is none: the handler itself comes back.
+//
+// The status of the response is its code for the policy, whose failures are 429 and 5xx but 501 where it does not say; its
+// Retry-After is honoured. A handler that panics fails, and the panic goes on; so does one that ends a response with
+// [http.ErrAbortHandler], as a proxy does whose upstream breaks off in the middle of one. Where the client goes away, the
+// handler did well if its answer had begun well, and else counts as nothing: the context of the request tells, or an error of
+// writing the response, which then cancels the context.
+//
+// A rejected request is answered with status 503: see [Rejection].
+//
+// A handler cannot take back what it has written, so it is called once: Middleware panics where the policy has a Retry. It also
+// panics on a bad policy, and where the registry has a breaker of that name already.
+func Middleware(policy *cb.Policy, opts ...Option) func(http.Handler) http.Handler {
+	if policy == nil {
+		return func(next http.Handler) http.Handler { return next }
+	}
+	if policy.Retry.Max != 0 {
+		panic("cbhttp.Middleware: a handler is called once: the policy must have no Retry")
+	}
+	o := newOptions(opts)
+	if o.key == nil {
+		o.key = Path
+	}
+	if o.rejection == nil {
+		o.rejection = Problem
+	}
+	breakers := o.breakers("http", "ServeHTTP", *policy)
+	return func(next http.Handler) http.Handler {
+		return &guarded{next: next, breakers: breakers, key: o.key, rejection: o.rejection}
+	}
+}
+
+// guarded is a handler behind breakers.
+type guarded struct {
+	next      http.Handler
+	breakers  *cb.Keyed[string]
+	key       func(*http.Request) string
+	rejection Rejection
+}
+
+func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	answer := &statusWriter{ResponseWriter: w, gone: cancel}
+	outcomeOf := func(_ bool, err error) cb.Outcome { return answer.outcome(ctx, err) }
+	called, err := cb.CallResult(ctx, g.breakers.For(g.key(r)), outcomeOf, func(ctx context.Context) (bool, error) {
+		return true, serve(g.next, answer, r.WithContext(ctx))
+	})
+	if called && err != nil {
+		panic(err) // http.ErrAbortHandler, once more
+	}
+	if !called {
+		rejected, ok := errors.AsType[*cb.RejectedError](err)
+		if !ok { // its time was up while it waited
+			rejected = &cb.RejectedError{Reason: cb.ReasonBulkheadFull}
+		}
+		g.rejection.write(w, r, rejected)
+	}
+}
+
+// serve calls a handler, and tells whether it gave its response up: that is a way to end, and no mistake as other panics are.
+func serve(h http.Handler, w http.ResponseWriter, r *http.Request) (err error) {
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler: //nolint:errorlint // net/http compares it so
+			err = http.ErrAbortHandler
+		default:
+			panic(p)
+		}
+	}()
+	h.ServeHTTP(w, r)
+	return nil
+}
