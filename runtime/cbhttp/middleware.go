@@ -13,10 +13,13 @@ import (
 // "http.ServeHTTP", with that of [cb.WithName] in place of http. A nil policy is none: the handler itself comes back.
 //
 // The status of the response is its code for the policy, whose failures are 429 and 5xx but 501 where it does not say; its
-// Retry-After is honoured. A handler that panics fails, and the panic goes on; so does one that ends a response with
-// [http.ErrAbortHandler], as a proxy does whose upstream breaks off in the middle of one. Where the client goes away, the
-// handler did well if its answer had begun well, and else counts as nothing: the context of the request tells, or an error of
-// writing the response, which then cancels the context.
+// Retry-After is honoured. It counts when the handler returns. A handler that panics fails, and the panic goes on; so does one that
+// ends a response with [http.ErrAbortHandler], as a proxy does whose upstream breaks off in the middle of one. What goes wrong
+// after the client has gone counts as nothing: the context of the request tells, or an error of writing the response, which then
+// cancels the context.
+//
+// [cb.Policy.Deadline] limits the handler's context, and [cb.Policy.Stream] the waits for what it writes: to the first of a body,
+// and from there on, without the time that the client takes. [cb.Policy.Slow] ends with the first of a body.
 //
 // A rejected request is answered with status 503: see [Rejection].
 //
@@ -53,34 +56,16 @@ type guarded struct {
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	answer := &statusWriter{ResponseWriter: w, gone: cancel}
-	outcomeOf := func(_ bool, err error) cb.Outcome { return answer.outcome(ctx, err) }
-	called, err := cb.CallResult(ctx, g.breakers.For(g.key(r)), outcomeOf, func(ctx context.Context) (bool, error) {
-		return true, serve(g.next, answer, r.WithContext(ctx))
+	x, err := cb.CallStream(ctx, g.breakers.For(g.key(r)), guardExchange, func(ctx context.Context) (*exchange, error) {
+		return &exchange{ResponseWriter: w, ctx: ctx, gone: cancel}, nil
 	})
-	if called && err != nil {
-		panic(err) // http.ErrAbortHandler, once more
+	if err == nil {
+		x.serve(g.next, r)
+		return
 	}
-	if !called {
-		rejected, ok := errors.AsType[*cb.RejectedError](err)
-		if !ok { // its time was up while it waited
-			rejected = &cb.RejectedError{Reason: cb.ReasonBulkheadFull}
-		}
-		g.rejection.write(w, r, rejected)
+	rejected, ok := errors.AsType[*cb.RejectedError](err)
+	if !ok { // its time was up while it waited
+		rejected = &cb.RejectedError{Reason: cb.ReasonBulkheadFull}
 	}
-}
-
-// serve calls a handler, and tells whether it gave its response up: that is a way to end, and no mistake as other panics are.
-func serve(h http.Handler, w http.ResponseWriter, r *http.Request) (err error) {
-	defer func() {
-		switch p := recover(); p {
-		case nil:
-		case http.ErrAbortHandler: //nolint:errorlint // net/http compares it so
-			err = http.ErrAbortHandler
-		default:
-			panic(p)
-		}
-	}()
-	h.ServeHTTP(w, r)
-	return nil
+	g.rejection.write(w, r, rejected)
 }

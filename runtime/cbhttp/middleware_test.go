@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,10 +26,12 @@ func handled(t *testing.T, ctx context.Context, policy cb.Policy, w http.Respons
 	t.Helper()
 	registry := cb.NewRegistry()
 	guarded := cbhttp.Middleware(&policy, plain(cb.WithRegistry(registry)))(h)
-	func() {
+	var wg sync.WaitGroup
+	wg.Go(func() { // which may end
 		defer func() { panicked = recover() }()
 		guarded.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx))
-	}()
+	})
+	wg.Wait()
 	return registry.Breakers()[1].Snapshot().Counts, panicked
 }
 
@@ -69,6 +73,7 @@ func TestMiddlewareJudgesHandlers(t *testing.T) {
 		"gives up for a client that has gone":    {ctx: canceled, handler: abort, want: ignored, panicked: http.ErrAbortHandler},
 		"fails for a client that has gone":       {ctx: canceled, handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, want: ignored},
 		"answers a client that has gone":         {ctx: canceled, handler: said, want: success},
+		"ends its goroutine":                     {handler: func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, want: failure},
 		"gives up in the middle of an answer":    {handler: func(w http.ResponseWriter, r *http.Request) { said(w, r); abort(w, r) }, want: failure, panicked: http.ErrAbortHandler},
 		"panics":                                 {handler: func(http.ResponseWriter, *http.Request) { panic("oops") }, want: failure, panicked: "oops"},
 		"panics, for a client that has gone too": {ctx: canceled, handler: func(http.ResponseWriter, *http.Request) { panic("oops") }, want: failure, panicked: "oops"},
@@ -76,12 +81,12 @@ func TestMiddlewareJudgesHandlers(t *testing.T) {
 			said(w, r)
 			<-r.Context().Done()
 			panic(http.ErrAbortHandler)
-		}, want: success, panicked: http.ErrAbortHandler},
+		}, want: ignored, panicked: http.ErrAbortHandler},
 		"cannot flush": {left: true, handler: func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(200)
 			assert.ErrorIs(t, http.NewResponseController(w).Flush(), errWrite)
 			abort(w, r)
-		}, want: success, panicked: http.ErrAbortHandler},
+		}, want: ignored, panicked: http.ErrAbortHandler},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

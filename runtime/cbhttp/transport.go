@@ -13,8 +13,8 @@ import (
 // host, or for each value of [WithKey]. Their name is "http.RoundTrip", with that of [cb.WithName] in place of http.
 //
 // The status of a response is its code for the policy, whose failures are 429 and 5xx but 501 where it does not say; a
-// Retry-After is honoured (see [Outcome]). A response counts when its body ends, see [StreamResponse]: callers must read it to its
-// end or close it, as net/http wants it anyway.
+// Retry-After is honoured (see [Outcome]). A response that is no failure by that counts when its body ends (see [StreamResponse]):
+// callers must read it to its end or close it, as net/http wants it anyway. [cb.Policy.Stream] limits the waits for the body.
 //
 // [cb.Policy.Retry] holds for requests that are idempotent (see [WithIdempotent]) and whose body, if they have one, GetBody
 // returns anew; of others the first response is the last.
@@ -51,7 +51,7 @@ type transport struct {
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	s := sender{transport: t, req: req}
 	defer s.closeUnsent()
-	resp, err := cb.CallResult(req.Context(), t.breakers.For(t.key(req)), s.outcome, s.send)
+	resp, err := cb.CallStreamResult(req.Context(), t.breakers.For(t.key(req)), s.outcome, StreamResponse, s.send)
 	if t.rejection != nil {
 		if rejected, ok := errors.AsType[*cb.RejectedError](err); ok {
 			return t.rejection.response(req, rejected), nil

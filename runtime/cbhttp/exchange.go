@@ -1,0 +1,132 @@
+package cbhttp
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	cb "github.com/cbgen/cbgen/runtime"
+)
+
+// exchange is a request that a handler answers: to its breaker a stream, whose items are what the handler writes. It is the
+// handler's ResponseWriter; what it does not know itself, [http.ResponseController] finds behind it.
+type exchange struct {
+	http.ResponseWriter
+	ctx    context.Context // of the attempt
+	guard  *cb.StreamGuard[*exchange]
+	status int    // 0: none yet
+	said   bool   // some of a body that is no error
+	gone   func() // to be called when the client does not take what is written
+}
+
+// guardExchange wraps an exchange for [cb.CallStream].
+func guardExchange(g *cb.StreamGuard[*exchange]) *exchange {
+	x := g.Source()
+	x.guard = g
+	return x
+}
+
+// serve lets a handler answer the request, and tells the breaker how that went. A handler that gives its response up by
+// http.ErrAbortHandler may do so for a client that has gone; any other panic is a failure.
+func (x *exchange) serve(h http.Handler, r *http.Request) {
+	defer x.guard.Abandon()
+	x.guard.Wait()
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler: //nolint:errorlint // net/http compares it so
+			_, _ = x.guard.Ended(http.ErrAbortHandler)
+			panic(p)
+		default:
+			panic(p)
+		}
+	}()
+	h.ServeHTTP(x, r.WithContext(x.ctx))
+	_, _ = x.guard.Ended(x.err())
+}
+
+// err is what the response says of the upstream.
+func (x *exchange) err() error {
+	if x.status < http.StatusBadRequest {
+		return nil
+	}
+	return &answerError{cb.StatusError{Code: x.status}, cb.RetryAfterHeader(x.Header())}
+}
+
+// answerError is a response that may be a failure.
+type answerError struct {
+	cb.StatusError
+	retryAfter time.Duration
+}
+
+func (e *answerError) Error() string             { return e.StatusError.Error() }
+func (e *answerError) StatusCode() int           { return e.Code }
+func (e *answerError) RetryAfter() time.Duration { return e.retryAfter }
+
+// Unwrap is for http.ResponseController.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+func (x *exchange) WriteHeader(status int) {
+	if status >= http.StatusOK || status == http.StatusSwitchingProtocols { // others announce that another is to come
+		x.begin(status)
+	}
+	x.ResponseWriter.WriteHeader(status)
+}
+
+func (x *exchange) begin(status int) {
+	if x.status == 0 {
+		x.status = status
+	}
+}
+
+func (x *exchange) Write(p []byte) (n int, err error) {
+	x.begin(http.StatusOK)
+	x.said = x.said || len(p) > 0 && x.status < http.StatusBadRequest
+	x.send(func() error {
+		n, err = x.ResponseWriter.Write(p)
+		return err
+	})
+	return n, err
+}
+
+// Flush is for handlers that look for an http.Flusher.
+func (x *exchange) Flush() { _ = x.FlushError() }
+
+// FlushError is what http.ResponseController calls.
+func (x *exchange) FlushError() (err error) {
+	x.send(func() error {
+		err = http.NewResponseController(x.ResponseWriter).Flush()
+		return err
+	})
+	if !errors.Is(err, http.ErrNotSupported) {
+		x.begin(http.StatusOK)
+	}
+	return err
+}
+
+// send does what may have to wait for the client, which the breaker has no interest in. An error means that the client has gone,
+// unless it is a handler's mistake.
+func (x *exchange) send(write func() error) {
+	if x.said {
+		x.guard.Item()
+		defer x.guard.Wait()
+	}
+	switch err := write(); {
+	case err == nil, errors.Is(err, http.ErrBodyNotAllowed), errors.Is(err, http.ErrContentLength), errors.Is(err, http.ErrNotSupported):
+	default:
+		x.gone()
+	}
+}
+
+// Hijack is for handlers that look for an http.Hijacker. What they do with the connection the breaker does not see.
+func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(x.ResponseWriter).Hijack()
+	if err == nil {
+		x.begin(http.StatusSwitchingProtocols)
+		x.guard.Item()
+	}
+	return conn, rw, err
+}
