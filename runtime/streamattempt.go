@@ -213,8 +213,12 @@ func (s *streamAttempt) ended(err error) (verdict, *StreamLimitError) {
 	return v, s.limit
 }
 
-// walkAway judges a stream whose reader has left.
+// walkAway judges a stream whose reader has left. Of one that has ended it does not look at the context: the garbage collector's
+// goroutine must not touch one that belongs to a bubble of testing/synctest.
 func (s *streamAttempt) walkAway() {
+	if s.isJudged() {
+		return
+	}
 	v := ignored
 	if s.hasAnswered() && !errors.Is(ended(s.caller), context.Canceled) {
 		v = success
@@ -311,6 +315,12 @@ func (s *streamAttempt) hasAnswered() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.answered
+}
+
+func (s *streamAttempt) isJudged() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.judged
 }
 
 func (s *streamAttempt) isReading() bool {
