@@ -15,11 +15,11 @@ import (
 // handler's ResponseWriter; what it does not know itself, [http.ResponseController] finds behind it.
 type exchange struct {
 	http.ResponseWriter
+	client context.Context // ends when the client goes away
 	ctx    context.Context // of the attempt
 	guard  *cb.StreamGuard[*exchange]
-	status int    // 0: none yet
-	said   bool   // some of a body that is no error
-	gone   func() // to be called when the client does not take what is written
+	status int  // 0: none yet
+	said   bool // some of a body that is no error
 }
 
 // guardExchange wraps an exchange for [cb.CallStream].
@@ -32,20 +32,37 @@ func guardExchange(g *cb.StreamGuard[*exchange]) *exchange {
 // serve lets a handler answer the request, and tells the breaker how that went. A handler that gives its response up by
 // http.ErrAbortHandler may do so for a client that has gone; any other panic is a failure.
 func (x *exchange) serve(h http.Handler, r *http.Request) {
+	stop := context.AfterFunc(x.client, x.leave)
+	defer stop()
 	defer x.guard.Abandon()
 	x.guard.Wait()
 	defer func() {
 		switch p := recover(); p {
 		case nil:
 		case http.ErrAbortHandler: //nolint:errorlint // net/http compares it so
-			_, _ = x.guard.Ended(http.ErrAbortHandler)
+			x.end(http.ErrAbortHandler)
 			panic(p)
 		default:
 			panic(p)
 		}
 	}()
 	h.ServeHTTP(x, r.WithContext(x.ctx))
-	_, _ = x.guard.Ended(x.err())
+	x.end(x.err())
+}
+
+// leave is the client's going away. The handler then has nothing more to do.
+func (x *exchange) leave() {
+	if !errors.Is(x.client.Err(), context.DeadlineExceeded) { // else the attempt's context has ended as well
+		x.guard.Closed()
+	}
+}
+
+// end tells the breaker how the handler ended. What went wrong after the client had gone may have done so because of that.
+func (x *exchange) end(err error) {
+	if err != nil && x.client.Err() != nil {
+		x.leave()
+	}
+	_, _ = x.guard.Ended(err)
 }
 
 // err is what the response says of the upstream.
@@ -117,7 +134,7 @@ func (x *exchange) send(write func() error) {
 	switch err := write(); {
 	case err == nil, errors.Is(err, http.ErrBodyNotAllowed), errors.Is(err, http.ErrContentLength), errors.Is(err, http.ErrNotSupported):
 	default:
-		x.gone()
+		x.leave()
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 //
 // The status of the response is its code for the policy, whose failures are 429 and 5xx but 501 where it does not say; its
 // Retry-After is honoured. It counts when the handler returns. A handler that panics fails, and the panic goes on; so does one that
-// ends a response with [http.ErrAbortHandler], as a proxy does whose upstream breaks off in the middle of one. What goes wrong
-// after the client has gone counts as nothing: the context of the request tells, or an error of writing the response, which then
-// cancels the context.
+// ends a response with [http.ErrAbortHandler], as a proxy does whose upstream breaks off in the middle of one. A client that goes
+// away has had an answer where one had begun that is no error, which is a success, and else counts as nothing: the context of the
+// request tells, or an error of writing the response, after which the handler's context is cancelled.
 //
 // [cb.Policy.Deadline] limits the handler's context, and [cb.Policy.Stream] the waits for what it writes: to the first of a body,
 // and from there on, without the time that the client takes. [cb.Policy.Slow] ends with the first of a body.
@@ -54,11 +54,13 @@ type guarded struct {
 }
 
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithCancel(r.Context())
+	ctx, cancel := detach(r.Context())
 	defer cancel()
+	stop := context.AfterFunc(r.Context(), cancel)
 	x, err := cb.CallStream(ctx, g.breakers.For(g.key(r)), guardExchange, func(ctx context.Context) (*exchange, error) {
-		return &exchange{ResponseWriter: w, ctx: ctx, gone: cancel}, nil
+		return &exchange{ResponseWriter: w, client: r.Context(), ctx: ctx}, nil
 	})
+	stop()
 	if err == nil {
 		x.serve(g.next, r)
 		return
@@ -68,4 +70,14 @@ func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		rejected = &cb.RejectedError{Reason: cb.ReasonBulkheadFull}
 	}
 	g.rejection.write(w, r, rejected)
+}
+
+// detach returns a context with the deadline of a request's, but that does not end where the client goes away: the breaker is to
+// hear of that from the exchange, which knows how far the answer has come.
+func detach(ctx context.Context) (context.Context, context.CancelFunc) {
+	detached := context.WithoutCancel(ctx)
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(detached, deadline)
+	}
+	return context.WithCancel(detached)
 }

@@ -45,13 +45,16 @@ func (leftWriter) FlushError() error         { return errWrite }
 
 func TestMiddlewareJudgesHandlers(t *testing.T) {
 	t.Parallel()
-	canceled, cancel := context.WithCancel(t.Context())
-	cancel()
 	success, failure, ignored := cb.Counts{Success: 1}, cb.Counts{Failure: 1}, cb.Counts{Ignored: 1}
 	abort := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	type leave struct{}
+	leaves := func(r *http.Request) {
+		r.Context().Value(leave{}).(context.CancelFunc)()
+		synctest.Wait()
+		assert.ErrorIs(t, r.Context().Err(), context.Canceled)
+	}
 	said := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "said") }
 	for name, tt := range map[string]struct {
-		ctx      context.Context // nil: the test's
 		left     bool
 		handler  http.HandlerFunc
 		want     cb.Counts
@@ -69,19 +72,20 @@ func TestMiddlewareJudgesHandlers(t *testing.T) {
 			w.WriteHeader(http.StatusEarlyHints)
 			w.WriteHeader(503)
 		}, want: failure},
-		"gives up":                               {handler: abort, want: failure, panicked: http.ErrAbortHandler},
-		"gives up for a client that has gone":    {ctx: canceled, handler: abort, want: ignored, panicked: http.ErrAbortHandler},
-		"fails for a client that has gone":       {ctx: canceled, handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, want: ignored},
-		"answers a client that has gone":         {ctx: canceled, handler: said, want: success},
-		"ends its goroutine":                     {handler: func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, want: failure},
-		"gives up in the middle of an answer":    {handler: func(w http.ResponseWriter, r *http.Request) { said(w, r); abort(w, r) }, want: failure, panicked: http.ErrAbortHandler},
-		"panics":                                 {handler: func(http.ResponseWriter, *http.Request) { panic("oops") }, want: failure, panicked: "oops"},
-		"panics, for a client that has gone too": {ctx: canceled, handler: func(http.ResponseWriter, *http.Request) { panic("oops") }, want: failure, panicked: "oops"},
+		"gives up":                            {handler: abort, want: failure, panicked: http.ErrAbortHandler},
+		"gives up for a client that has gone": {handler: func(w http.ResponseWriter, r *http.Request) { leaves(r); abort(w, r) }, want: ignored, panicked: http.ErrAbortHandler},
+		"fails for a client that has gone":    {handler: func(w http.ResponseWriter, r *http.Request) { leaves(r); w.WriteHeader(502) }, want: ignored},
+		"fails, and then the client goes":     {handler: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503); leaves(r) }, want: ignored},
+		"answers, and then the client goes":   {handler: func(w http.ResponseWriter, r *http.Request) { said(w, r); leaves(r); abort(w, r) }, want: success, panicked: http.ErrAbortHandler},
+		"ends its goroutine":                  {handler: func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, want: failure},
+		"gives up in the middle of an answer": {handler: func(w http.ResponseWriter, r *http.Request) { said(w, r); abort(w, r) }, want: failure, panicked: http.ErrAbortHandler},
+		"panics":                              {handler: func(http.ResponseWriter, *http.Request) { panic("oops") }, want: failure, panicked: "oops"},
+		"panics for a client that has gone":   {handler: func(_ http.ResponseWriter, r *http.Request) { leaves(r); panic("oops") }, want: ignored, panicked: "oops"},
 		"cannot write": {left: true, handler: func(w http.ResponseWriter, r *http.Request) {
 			said(w, r)
 			<-r.Context().Done()
 			panic(http.ErrAbortHandler)
-		}, want: ignored, panicked: http.ErrAbortHandler},
+		}, want: success, panicked: http.ErrAbortHandler},
 		"cannot flush": {left: true, handler: func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(200)
 			assert.ErrorIs(t, http.NewResponseController(w).Flush(), errWrite)
@@ -90,17 +94,17 @@ func TestMiddlewareJudgesHandlers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx := tt.ctx
-			if ctx == nil {
-				ctx = t.Context()
-			}
-			var w http.ResponseWriter = httptest.NewRecorder()
-			if tt.left {
-				w = leftWriter{w}
-			}
-			counts, panicked := handled(t, ctx, cb.Policy{}, w, tt.handler)
-			assert.Equal(t, tt.want, counts)
-			assert.Equal(t, tt.panicked, panicked)
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				var w http.ResponseWriter = httptest.NewRecorder()
+				if tt.left {
+					w = leftWriter{w}
+				}
+				counts, panicked := handled(t, context.WithValue(ctx, leave{}, cancel), cb.Policy{}, w, tt.handler)
+				assert.Equal(t, tt.want, counts)
+				assert.Equal(t, tt.panicked, panicked)
+			})
 		})
 	}
 }
