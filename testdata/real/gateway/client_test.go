@@ -18,8 +18,16 @@ type client interface {
 	ask(context.Context) (string, error)
 	// stream does so bit by bit, and hands each event's text over. Where that returns false it leaves.
 	stream(context.Context, func(string) bool) error
-	// status is the one that an error of the provider's own type bears; 0: it is no such error.
-	status(error) int
+	// refusal is what an error of the provider's own type says; zero: it is no such error.
+	refusal(error) refusal
+}
+
+// refusal is a provider's error, as its client reads it.
+type refusal struct {
+	status     int
+	kind       string
+	message    string
+	retryAfter string // the header
 }
 
 // clients make a provider's client: with the address of its API, the HTTP client to use, and no retries of its own.
@@ -58,11 +66,11 @@ func (c openaiClient) stream(ctx context.Context, each func(string) bool) error 
 	return errors.Join(stream.Err(), stream.Close())
 }
 
-func (openaiClient) status(err error) int {
-	if apiError, ok := errors.AsType[*openai.Error](err); ok {
-		return apiError.StatusCode
+func (openaiClient) refusal(err error) refusal {
+	if e, ok := errors.AsType[*openai.Error](err); ok {
+		return refusal{e.StatusCode, e.Type, e.Message, e.Response.Header.Get("Retry-After")}
 	}
-	return 0
+	return refusal{}
 }
 
 type anthropicClient struct{ anthropic.Client }
@@ -92,11 +100,11 @@ func (c anthropicClient) stream(ctx context.Context, each func(string) bool) err
 	return errors.Join(stream.Err(), stream.Close())
 }
 
-func (anthropicClient) status(err error) int {
-	if apiError, ok := errors.AsType[*anthropic.Error](err); ok {
-		return apiError.StatusCode
+func (anthropicClient) refusal(err error) refusal {
+	if e, ok := errors.AsType[*anthropic.Error](err); ok {
+		return refusal{e.StatusCode, string(e.Type()), e.RawJSON(), e.Response.Header.Get("Retry-After")}
 	}
-	return 0
+	return refusal{}
 }
 
 // collect reads a whole stream.

@@ -52,11 +52,12 @@ func sendError(s *server) {
 
 // upstream speaks both providers' APIs, as well as its fault lets it.
 type upstream struct {
-	t     *testing.T
-	url   string
-	fault atomic.Pointer[fault]
-	pace  atomic.Int64 // between events, in nanoseconds
-	calls atomic.Int64
+	t      *testing.T
+	url    string
+	events int           // of a whole stream
+	pace   time.Duration // between them
+	fault  atomic.Pointer[fault]
+	calls  atomic.Int64
 }
 
 const (
@@ -66,7 +67,7 @@ const (
 
 func newUpstream(t *testing.T) *upstream {
 	t.Helper()
-	u := &upstream{t: t}
+	u := &upstream{t: t, events: 20}
 	u.fault.Store(&fault{})
 	server := httptest.NewServer(u)
 	t.Cleanup(server.Close)
@@ -111,11 +112,16 @@ func (s *server) refuse(status int) {
 // stream sends the events of an answer, as many as the fault lets it.
 func (s *server) stream(f *fault) {
 	s.w.Header().Set("Content-Type", "text/event-stream")
-	for i := range eventsOf(f) {
+	n := s.upstream.events
+	if f.then != nil {
+		n = f.events
+	}
+	for i := range n {
 		if i > 0 {
 			select {
 			case <-s.r.Context().Done():
-			case <-time.After(time.Duration(s.upstream.pace.Load())):
+				return
+			case <-time.After(s.upstream.pace):
 			}
 		}
 		if s.r.URL.Path == messagesPath {
@@ -134,14 +140,13 @@ func (s *server) stream(f *fault) {
 	}
 }
 
-// events is how many a whole answer has.
-const events = 20
-
-func eventsOf(f *fault) int {
-	if f.then == nil {
-		return events
+// texts are those of so many events.
+func texts(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%d ", i)
 	}
-	return f.events
+	return b.String()
 }
 
 // send is one server-sent event.
