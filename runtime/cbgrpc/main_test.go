@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -50,6 +51,7 @@ type answer struct {
 	code     codes.Code
 	pushback string // "": none
 	items    int
+	every    time.Duration // an item
 	hang     bool
 }
 
@@ -96,6 +98,11 @@ func (u *upstream) StreamingOutputCall(
 ) error {
 	a := u.next()
 	for range a.items {
+		select {
+		case <-s.Context().Done():
+			return s.Context().Err()
+		case <-time.After(a.every):
+		}
 		if err := s.Send(&testpb.StreamingOutputCallResponse{}); err != nil {
 			return err
 		}
@@ -154,6 +161,7 @@ func serve(t *testing.T, policy cb.Policy, opts ...cbgrpc.Option) (*upstream, te
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithUnaryInterceptor(cbgrpc.UnaryClientInterceptor(policy, opts...)),
+		grpc.WithStreamInterceptor(cbgrpc.StreamClientInterceptor(policy, opts...)),
 	)
 	require.NoError(t, err)
 	t.Cleanup(func() {

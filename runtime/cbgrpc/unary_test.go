@@ -91,10 +91,12 @@ func TestUnaryMethodsAreIsolated(t *testing.T) {
 		require.NoError(t, err)
 		var keys []string
 		for _, b := range registry.Breakers() {
-			assert.Equal(t, "grpc.Unary", b.Client()+"."+b.Method())
-			keys = append(keys, b.Key())
+			keys = append(keys, b.Client()+"."+b.Method()+" "+b.Key())
 		}
-		assert.Equal(t, []string{cb.OverflowKey, "/grpc.testing.TestService/EmptyCall", unaryCall}, keys)
+		assert.Equal(t, []string{
+			"grpc.Stream " + cb.OverflowKey,
+			"grpc.Unary " + cb.OverflowKey, "grpc.Unary /grpc.testing.TestService/EmptyCall", "grpc.Unary " + unaryCall,
+		}, keys)
 	})
 }
 
