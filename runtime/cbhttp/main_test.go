@@ -12,13 +12,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	cb "github.com/cbgen/cbgen/runtime"
 	"github.com/cbgen/cbgen/runtime/cbhttp"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var errDown = errors.New("down")
 
@@ -68,14 +65,6 @@ func (u *upstream) calls() int {
 	return len(u.got)
 }
 
-// body notes whether it was closed.
-type body struct {
-	io.Reader
-	closed bool
-}
-
-func (b *body) Close() error { b.closed = true; return nil }
-
 // status answers with a status and headers, given in pairs.
 func status(code int, headers ...string) func(*http.Request) (*http.Response, error) {
 	return func(*http.Request) (*http.Response, error) {
@@ -99,7 +88,7 @@ func statuses(codes ...int) *upstream {
 	return u
 }
 
-func broken(*http.Request) (*http.Response, error) { return nil, errDown }
+func unreachable(*http.Request) (*http.Response, error) { return nil, errDown }
 
 func hanging(r *http.Request) (*http.Response, error) {
 	<-r.Context().Done()

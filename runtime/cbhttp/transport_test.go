@@ -33,12 +33,12 @@ func TestTransportJudgesByStatus(t *testing.T) {
 		"bad request":                      {answer: status(400)},
 		"not found":                        {answer: status(404)},
 		"well":                             {answer: status(200)},
-		"no connection":                    {answer: broken, opens: true},
+		"no connection":                    {answer: unreachable, opens: true},
 		"listed":                           {failure: cb.Match{Codes: "404"}, answer: status(404), opens: true},
 		"not listed":                       {failure: cb.Match{Codes: "404"}, answer: status(503)},
-		"no connection, with codes":        {failure: cb.Match{Codes: "404"}, answer: broken, opens: true},
-		"no connection, but another error": {failure: cb.Match{Errors: []cb.ErrorMatch{cb.ErrorIs(io.ErrNoProgress)}}, answer: broken},
-		"an error of those that count":     {failure: cb.Match{Errors: []cb.ErrorMatch{cb.ErrorIs(errDown)}}, answer: broken, opens: true},
+		"no connection, with codes":        {failure: cb.Match{Codes: "404"}, answer: unreachable, opens: true},
+		"no connection, but another error": {failure: cb.Match{Errors: []cb.ErrorMatch{cb.ErrorIs(io.ErrNoProgress)}}, answer: unreachable},
+		"an error of those that count":     {failure: cb.Match{Errors: []cb.ErrorMatch{cb.ErrorIs(errDown)}}, answer: unreachable, opens: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -171,7 +171,7 @@ func TestTransportRetriesWhatMayBeSentTwice(t *testing.T) {
 				require.Equal(t, tt.sent, u.calls())
 				for i := range u.got {
 					assert.Equal(t, said, u.got[i], "attempt %d", i+1)
-					assert.True(t, u.bodies[i].closed, "response %d", i+1)
+					assert.NotZero(t, u.bodies[i].closed, "response %d", i+1)
 				}
 				assert.Equal(t, uint64(min(tt.sent, 2)), registry.Breakers()[1].Snapshot().Counts.Failure)
 			})
@@ -183,7 +183,7 @@ func TestTransportKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	t.Run("a rejected body is closed", func(t *testing.T) {
 		t.Parallel()
-		client := cbhttp.Transport(answering(broken), cb.Policy{Threshold: 1}, plain())
+		client := cbhttp.Transport(answering(unreachable), cb.Policy{Threshold: 1}, plain())
 		_, err := get(t.Context(), client, "a")
 		require.ErrorIs(t, err, errDown)
 		r := request(t, http.MethodPost, "http://a/", "")
@@ -192,7 +192,7 @@ func TestTransportKeepsTheContract(t *testing.T) {
 		resp, err := client.RoundTrip(r)
 		require.ErrorIs(t, err, cb.ErrOpen)
 		assert.Nil(t, resp)
-		assert.True(t, b.closed)
+		assert.NotZero(t, b.closed)
 	})
 	t.Run("so is that of a caller who gave up waiting for a place", func(t *testing.T) {
 		t.Parallel()
@@ -208,7 +208,7 @@ func TestTransportKeepsTheContract(t *testing.T) {
 			r.Body = b
 			_, err := client.RoundTrip(r)
 			require.ErrorIs(t, err, context.Canceled)
-			assert.True(t, b.closed)
+			assert.NotZero(t, b.closed)
 			cancelFirst()
 			synctest.Wait()
 		})
