@@ -106,20 +106,19 @@ func TestGatewayIsolates(t *testing.T) {
 
 func TestGatewayIsolatesModels(t *testing.T) {
 	t.Parallel()
-	g := newGateway(overload(), cbhttp.WithKey(func(r *http.Request) string { return r.URL.Path + " " + r.Header.Get("Model") }))
+	g := newGateway(overload(), cbhttp.WithKey(cbhttp.PathAndModel))
 	ask := func(model string) int {
 		w := httptest.NewRecorder()
-		r := httptest.NewRequest(http.MethodPost, messages, nil)
-		r.Header.Set("Model", model)
-		g.ServeHTTP(w, r)
-		return g.calls
+		g.ServeHTTP(w, httptest.NewRequest(http.MethodPost, messages, strings.NewReader(`{"model": "`+model+`"}`)))
+		return w.Code
 	}
 	g.status[messages] = 529
-	for want := range 2 {
-		require.Equal(t, want+1, ask("large"))
+	for range 2 {
+		require.Equal(t, 529, ask("large"))
 	}
-	require.Equal(t, 2, ask("large"))
-	assert.Equal(t, 3, ask("small"))
+	require.Equal(t, 503, ask("large"))
+	assert.Equal(t, 529, ask("small"))
+	assert.Equal(t, map[string]string{messages + " large": "open", messages + " small": "closed"}, g.states("anthropic"))
 }
 
 func TestGatewayRecovers(t *testing.T) {

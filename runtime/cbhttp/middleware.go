@@ -9,7 +9,7 @@ import (
 )
 
 // Middleware guards handlers that stand for an upstream, such as the [net/http/httputil.ReverseProxy] of a gateway: one Middleware
-// for each provider, with a breaker for each path, or for each value of [WithKey], such as the path and the model. Their name is
+// for each provider, with a breaker for each path, or for each value of [WithKey], such as [PathAndModel]. Their name is
 // "http.ServeHTTP", with that of [cb.WithName] in place of http. A nil policy is none: the handler itself comes back.
 //
 // The status of the response is its code for the policy, whose failures are 429 and 5xx but 501 where it does not say; its

@@ -1,4 +1,3 @@
-// Package cbhttp lets HTTP responses be judged by breakers of package cb.
 package cbhttp
 
 import (
