@@ -60,8 +60,8 @@ func WithKey(key func(fullMethod string) string) Option { return func(o *options
 // WithMaxKeys bounds the number of breakers, as [cb.Keyed] says. Default, also for 0: 256.
 func WithMaxKeys(n int) Option { return func(o *options) { o.maxKeys = n } }
 
-// WithIdempotent tells which methods do no harm when they are called twice, and so may be retried where [cb.Policy.Retry] says. Default: those whose
-// definition in a linked .proto file has the option idempotency_level.
+// WithIdempotent tells which methods do no harm when they are called twice, and so may be retried where [cb.Policy.Retry] says.
+// Default: those whose definition in a linked .proto file has the option idempotency_level.
 func WithIdempotent(idempotent func(fullMethod string) bool) Option {
 	return func(o *options) { o.idempotent = idempotent }
 }

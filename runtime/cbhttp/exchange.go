@@ -131,11 +131,16 @@ func (x *exchange) send(write func() error) {
 		x.guard.Item()
 		defer x.guard.Wait()
 	}
-	switch err := write(); {
-	case err == nil, errors.Is(err, http.ErrBodyNotAllowed), errors.Is(err, http.ErrContentLength), errors.Is(err, http.ErrNotSupported):
-	default:
-		x.leave()
+	err := write()
+	if err == nil {
+		return
 	}
+	for _, mistake := range []error{http.ErrBodyNotAllowed, http.ErrContentLength, http.ErrNotSupported} {
+		if errors.Is(err, mistake) {
+			return
+		}
+	}
+	x.leave()
 }
 
 // Hijack is for handlers that look for an http.Hijacker. What they do with the connection the breaker does not see.

@@ -53,8 +53,8 @@ func WithKey(key func(*http.Request) string) Option { return func(o *options) { 
 // WithMaxKeys bounds the number of breakers. Default, also for 0: 256.
 func WithMaxKeys(n int) Option { return func(o *options) { o.maxKeys = n } }
 
-// WithIdempotent tells a [Transport] which requests do no harm when they are sent twice, in place of what [cb.Policy.Retry] goes
-// by else: the methods that RFC 9110 calls idempotent, and an Idempotency-Key (or X-Idempotency-Key) header, as in net/http.
+// WithIdempotent tells a [Transport] which requests do no harm when they are sent twice. Default: those of the methods that RFC
+// 9110 calls idempotent, and those with an Idempotency-Key (or X-Idempotency-Key) header, as in net/http.
 func WithIdempotent(idempotent func(*http.Request) bool) Option {
 	return func(o *options) { o.idempotent = idempotent }
 }
