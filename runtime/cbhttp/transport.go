@@ -51,13 +51,22 @@ type transport struct {
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	s := sender{transport: t, req: req}
 	defer s.closeUnsent()
-	resp, err := cb.CallStreamResult(req.Context(), t.breakers.For(t.key(req)), s.outcome, StreamResponse, s.send)
+	resp, err := cb.CallStreamResult(req.Context(), t.breakers.For(t.key(req)), s.outcome, guardBody, s.send)
 	if t.rejection != nil {
 		if rejected, ok := errors.AsType[*cb.RejectedError](err); ok {
 			return t.rejection.response(req, rejected), nil
 		}
 	}
 	return resp, err
+}
+
+// guardBody is [StreamResponse], but for the response itself, to which net/http adds the trailers that were not announced.
+func guardBody(g *cb.StreamGuard[*http.Response]) *http.Response {
+	resp := g.Source()
+	if guarded := StreamResponse(g); guarded != nil {
+		resp.Body = guarded.Body
+	}
+	return resp
 }
 
 // CloseIdleConnections lets [http.Client.CloseIdleConnections] reach next.

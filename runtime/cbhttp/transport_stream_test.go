@@ -98,6 +98,25 @@ func TestTransportJudgesByTheBodysEnd(t *testing.T) {
 	}
 }
 
+func TestTransportKeepsTrailers(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Trailer", "Announced")
+		_, _ = w.Write([]byte("said"))
+		w.Header().Set("Announced", "a")
+		w.Header().Set(http.TrailerPrefix+"Surprising", "b")
+	}))
+	defer server.Close()
+	next := &http.Transport{}
+	defer next.CloseIdleConnections()
+	resp, err := cbhttp.Transport(next, cb.Policy{}, plain()).RoundTrip(request(t, http.MethodGet, server.URL, ""))
+	require.NoError(t, err)
+	_, err = io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Equal(t, http.Header{"Announced": {"a"}, "Surprising": {"b"}}, resp.Trailer)
+}
+
 // A proxy and a server of the standard library, with a Transport behind and a Middleware in front, hand a change of protocols
 // through, both ways.
 func TestUpgradeThroughProxy(t *testing.T) {
