@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	cb "github.com/cbgen/cbgen/runtime"
@@ -20,6 +21,9 @@ type exchange struct {
 	guard  *cb.StreamGuard[*exchange]
 	status int  // 0: none yet
 	said   bool // some of a body that is no error
+
+	eventError func(event string, data []byte) error
+	events     atomic.Pointer[eventScanner] // nil: of none
 }
 
 // guardExchange wraps an exchange for [cb.CallStream].
@@ -50,8 +54,12 @@ func (x *exchange) serve(h http.Handler, r *http.Request) {
 	x.end(x.err())
 }
 
-// leave is the client's going away. The handler then has nothing more to do.
+// leave is the client's going away. The handler then has nothing more to do. A client that understands an error event may leave
+// by that.
 func (x *exchange) leave() {
+	if err := x.events.Load().err(); err != nil {
+		_, _ = x.guard.Ended(err)
+	}
 	if !errors.Is(x.client.Err(), context.DeadlineExceeded) { // else the attempt's context has ended as well
 		x.guard.Closed()
 	}
@@ -68,7 +76,7 @@ func (x *exchange) end(err error) {
 // err is what the response says of the upstream.
 func (x *exchange) err() error {
 	if x.status < http.StatusBadRequest {
-		return nil
+		return x.events.Load().err()
 	}
 	return &answerError{cb.StatusError{Code: x.status}, cb.RetryAfterHeader(x.Header())}
 }
@@ -96,11 +104,13 @@ func (x *exchange) WriteHeader(status int) {
 func (x *exchange) begin(status int) {
 	if x.status == 0 {
 		x.status = status
+		x.events.Store(newEventScanner(x.eventError, x.Header()))
 	}
 }
 
 func (x *exchange) Write(p []byte) (n int, err error) {
 	x.begin(http.StatusOK)
+	x.events.Load().scan(p)
 	x.said = x.said || len(p) > 0 && x.status < http.StatusBadRequest
 	x.send(func() error {
 		n, err = x.ResponseWriter.Write(p)

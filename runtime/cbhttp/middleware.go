@@ -41,16 +41,17 @@ func Middleware(policy *cb.Policy, opts ...Option) func(http.Handler) http.Handl
 	}
 	breakers := o.breakers("http", "ServeHTTP", *policy)
 	return func(next http.Handler) http.Handler {
-		return &guarded{next: next, breakers: breakers, key: o.key, rejection: o.rejection}
+		return &guarded{next: next, breakers: breakers, key: o.key, rejection: o.rejection, eventError: o.eventError}
 	}
 }
 
 // guarded is a handler behind breakers.
 type guarded struct {
-	next      http.Handler
-	breakers  *cb.Keyed[string]
-	key       func(*http.Request) string
-	rejection Rejection
+	next       http.Handler
+	breakers   *cb.Keyed[string]
+	key        func(*http.Request) string
+	rejection  Rejection
+	eventError func(event string, data []byte) error
 }
 
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -58,7 +59,7 @@ func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	stop := context.AfterFunc(r.Context(), cancel)
 	x, err := cb.CallStream(ctx, g.breakers.For(g.key(r)), guardExchange, func(ctx context.Context) (*exchange, error) {
-		return &exchange{ResponseWriter: w, client: r.Context(), ctx: ctx}, nil
+		return &exchange{ResponseWriter: w, client: r.Context(), ctx: ctx, eventError: g.eventError}, nil
 	})
 	stop()
 	if err == nil {

@@ -20,6 +20,7 @@ type options struct {
 	maxKeys    int
 	idempotent func(*http.Request) bool
 	rejection  Rejection
+	eventError func(event string, data []byte) error
 }
 
 func newOptions(opts []Option) *options {

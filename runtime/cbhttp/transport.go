@@ -14,7 +14,8 @@ import (
 //
 // The status of a response is its code for the policy, whose failures are 429 and 5xx but 501 where it does not say; a
 // Retry-After is honoured (see [Outcome]). A response that is no failure by that counts when its body ends (see [StreamResponse]):
-// callers must read it to its end or close it, as net/http wants it anyway. [cb.Policy.Stream] limits the waits for the body.
+// callers must read it to its end or close it, as net/http wants it anyway. [cb.Policy.Stream] limits the waits for the body,
+// and [WithEventError] finds the errors that come in one.
 //
 // [cb.Policy.Retry] holds for requests that are idempotent (see [WithIdempotent]) and whose body, if they have one, GetBody
 // returns anew; of others the first response is the last.
@@ -25,7 +26,7 @@ import (
 // Transport panics on a bad policy, and where the registry has a breaker of that name already.
 func Transport(next http.RoundTripper, policy cb.Policy, opts ...Option) http.RoundTripper {
 	o := newOptions(opts)
-	t := &transport{next: next, key: o.key, idempotent: o.idempotent, rejection: o.rejection}
+	t := &transport{next: next, key: o.key, idempotent: o.idempotent, rejection: o.rejection, eventError: o.eventError}
 	if t.next == nil {
 		t.next = http.DefaultTransport
 	}
@@ -46,12 +47,13 @@ type transport struct {
 	key        func(*http.Request) string
 	idempotent func(*http.Request) bool
 	rejection  Rejection // nil: rejections are errors
+	eventError func(event string, data []byte) error
 }
 
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	s := sender{transport: t, req: req}
 	defer s.closeUnsent()
-	resp, err := cb.CallStreamResult(req.Context(), t.breakers.For(t.key(req)), s.outcome, guardBody, s.send)
+	resp, err := cb.CallStreamResult(req.Context(), t.breakers.For(t.key(req)), s.outcome, t.guardBody, s.send)
 	if t.rejection != nil {
 		if rejected, ok := errors.AsType[*cb.RejectedError](err); ok {
 			return t.rejection.response(req, rejected), nil
@@ -61,10 +63,18 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // guardBody is [StreamResponse], but for the response itself, to which net/http adds the trailers that were not announced.
-func guardBody(g *cb.StreamGuard[*http.Response]) *http.Response {
+func (t *transport) guardBody(g *cb.StreamGuard[*http.Response]) *http.Response {
 	resp := g.Source()
-	if guarded := StreamResponse(g); guarded != nil {
-		resp.Body = guarded.Body
+	if resp == nil {
+		return StreamResponse(g)
+	}
+	scanner := newEventScanner(t.eventError, resp.Header)
+	if scanner != nil {
+		resp.Body = scannedBody{resp.Body, scanner}
+	}
+	resp.Body = StreamResponse(g).Body
+	if scanner != nil {
+		resp.Body = unscannedBody{resp.Body, scanner, g}
 	}
 	return resp
 }

@@ -25,7 +25,8 @@ func New(transport http.RoundTripper, registry *cb.Registry, providers ...Provid
 	for _, p := range providers {
 		prefix := "/" + p.Name
 		guard := cbhttp.Middleware(p.Policy,
-			cbhttp.WithBreaker(cb.WithName(p.Name), cb.WithRegistry(registry)), cbhttp.WithRejection(p.Rejection))
+			cbhttp.WithBreaker(cb.WithName(p.Name), cb.WithRegistry(registry)), cbhttp.WithRejection(p.Rejection),
+			cbhttp.WithEventError(cbhttp.ErrorEvent))
 		proxy := &httputil.ReverseProxy{
 			Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(p.Upstream) },
 			Transport: transport,

@@ -49,7 +49,8 @@ var routes = map[string]func(t *testing.T, provider, upstream string, policy cb.
 	"transport": func(t *testing.T, provider, upstream string, policy cb.Policy, registry *cb.Registry) client {
 		next := newTransport(t)
 		return clients[provider](upstream, cbhttp.Transport(next, policy,
-			cbhttp.WithBreaker(cb.WithName(provider), cb.WithRegistry(registry)), cbhttp.WithRejection(rejections[provider])))
+			cbhttp.WithBreaker(cb.WithName(provider), cb.WithRegistry(registry)), cbhttp.WithRejection(rejections[provider]),
+			cbhttp.WithEventError(cbhttp.ErrorEvent)))
 	},
 	"gateway": func(t *testing.T, provider, upstream string, policy cb.Policy, registry *cb.Registry) client {
 		address, err := url.Parse(upstream)
@@ -163,7 +164,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// An error event is part of an answer that began well and ends well, as far as HTTP goes.
+// An error event is part of an answer that began well, and yet a failure.
 func TestErrorEvent(t *testing.T) {
 	t.Parallel()
 	for provider := range clients {
@@ -176,7 +177,9 @@ func TestErrorEvent(t *testing.T) {
 				said, err := collect(t.Context(), c)
 				require.ErrorContains(t, err, "Overloaded")
 				assert.Equal(t, texts(3), said)
-				requireCounts(t, registry, cb.Counts{Success: 1})
+				requireCounts(t, registry, cb.Counts{Failure: 1})
+				_, err = collect(t.Context(), c)
+				require.Equal(t, http.StatusServiceUnavailable, c.refusal(err).status, "%v", err)
 			})
 		}
 	}
