@@ -2,8 +2,6 @@ module github.com/cbgen/cbgen/testdata/peers
 
 go 1.26.0
 
-replace github.com/cbgen/cbgen => ../..
-
 require (
 	github.com/afex/hystrix-go v0.0.0-20180502004556-fa1af6a1f4f5
 	github.com/cbgen/cbgen v0.0.0
@@ -17,6 +15,16 @@ require (
 require (
 	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
 	github.com/bits-and-blooms/bitset v1.24.4 // indirect
+	github.com/dave/jennifer v1.7.1 // indirect
+	github.com/influxdata/tdigest v0.0.1 // indirect
+	github.com/rogpeppe/go-internal v1.16.0 // indirect
 	github.com/smartystreets/goconvey v1.8.1 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/mod v0.42.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+	golang.org/x/tools v0.52.0 // indirect
 )
+
+tool github.com/cbgen/cbgen/cmd/cbgen
+
+replace github.com/cbgen/cbgen => ../..
