@@ -153,7 +153,7 @@ func (p *randomPrinter) iface(k int) string {
 
 func (p *randomPrinter) breakerArgs() string {
 	return pick(p, "", " threshold=3", " ratio=50% min=5", " ratio=0.2 window=1m threshold=9", " timeout=1m", " threshold=2 window=10s max-requests=3",
-		" slow=200ms", " ramp=1m max-timeout=5m")
+		" slow=200ms", " ramp=1m max-timeout=5m surge=150%")
 }
 
 func (p *randomPrinter) methodName() string {

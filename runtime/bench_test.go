@@ -104,6 +104,7 @@ func benchClients() map[string]benchNext {
 		"keyed":                &keyed{benchHappy, cb.KeyedBreaker[string](cb.NewClient("", quiet()), "", cb.Policy{}, 0)},
 		"ratio":                newGenerated(benchHappy, cb.Policy{Ratio: 0.5}),
 		"slow":                 newGenerated(benchHappy, cb.Policy{Slow: time.Second}),
+		"surge":                newGenerated(benchHappy, cb.Policy{Surge: 1.2}),
 		"deadline":             newGenerated(benchHappy, cb.Policy{Deadline: time.Second}),
 		"retry":                newGenerated(benchHappy, cb.Policy{Retry: cb.Retry{Max: 2}}),
 		"bulkhead":             newGenerated(benchHappy, cb.Policy{Bulkhead: cb.Bulkhead{Max: 100, Wait: time.Second}}),
@@ -117,7 +118,7 @@ func benchClients() map[string]benchNext {
 }
 
 var benchOrder = []string{
-	"direct", "closed", "closed-window", "gobreaker/closed", "keyed", "ratio", "slow", "deadline", "retry", "bulkhead", "composed-no-deadline", "composed", "failing", "rejected", "gobreaker/rejected",
+	"direct", "closed", "closed-window", "gobreaker/closed", "keyed", "ratio", "slow", "surge", "deadline", "retry", "bulkhead", "composed-no-deadline", "composed", "failing", "rejected", "gobreaker/rejected",
 }
 
 func BenchmarkCall(b *testing.B) {

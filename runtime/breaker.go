@@ -3,6 +3,7 @@ package cb
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -63,6 +64,7 @@ type attempt struct {
 	probe  *probe
 	cell   *cell
 	stage  stage
+	again  bool // it is not the first of its call
 	// What limit took: anything, and of that a place in the bulkhead.
 	limited, placed bool
 	called          time.Duration // when, on the circuit's clock; of a timed breaker
@@ -85,7 +87,7 @@ const (
 
 // begin asks for admission, and tells why there is none. cause is why this is not the first attempt of its call.
 func (a *attempt) begin(ctx context.Context, b *Breaker, cause error) (verdict, error) {
-	a.b, a.ctx = b, ctx
+	a.b, a.ctx, a.again = b, ctx, cause != nil
 	a.word = b.circuit.word.Load()
 	if a.word&(stateBits|gateBit) == uint64(Closed) {
 		a.word &^= mattersBit
@@ -218,6 +220,11 @@ func (a *attempt) unlimit() {
 	if a.cancel != nil {
 		a.cancel()
 	}
+}
+
+// overran tells whether the attempt was still running when its deadline passed.
+func (a *attempt) overran() bool {
+	return a.cancel != nil && errors.Is(a.ctx.Err(), context.DeadlineExceeded)
 }
 
 // abandon settles what did not return: a panic or Goexit, which goes on unchanged. It is deferred, and does nothing else.

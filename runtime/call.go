@@ -130,20 +130,20 @@ func withErr[T any, P ErrResult[T]](result P) (P, error) {
 	return result, result.Err()
 }
 
-// run is one attempt, and where it is the first, those that follow it. cause is why it is not the first. outcomeOf, where it is
-// given, reads the outcome into out.
+// run is one attempt, and where it is the first, those that follow it. last is the attempt before, nil for the first one.
+// outcomeOf, where it is given, reads the outcome into out.
 func run[T any](
 	ctx context.Context, b *Breaker, fn func(context.Context) (T, error), outcomeOf func(T, error) Outcome, out *Outcome,
-	cause error,
+	last *tried,
 ) (value T, v verdict, err error) {
 	if word := b.circuit.word.Load(); stateOf(word).rejects() { // most rejections need no attempt
 		if e, _ := b.circuit.admit(word); e != nil {
-			return value, rejected, b.reject(ctx, e, cause)
+			return value, rejected, b.reject(ctx, e, last.failure())
 		}
 	}
 	var a attempt
 	defer a.abandon()
-	if v, err = a.begin(ctx, b, cause); v != success {
+	if v, err = a.begin(ctx, b, last.failure()); v != success {
 		return value, v, err
 	}
 	value, err = fn(a.ctx)
@@ -157,9 +157,13 @@ func run[T any](
 	default:
 		a.succeed()
 	}
-	if b.retry != nil && cause == nil && b.retry.follows(v) {
-		return again(ctx, b, 1, out, value, err, func(cause error) (T, verdict, error) {
-			return run(ctx, b, fn, outcomeOf, out, cause)
+	switch {
+	case b.retry == nil:
+	case last != nil:
+		last.overran = a.overran()
+	case b.retry.follows(v):
+		return again(ctx, b, 1, out, value, err, a.overran(), func(last *tried) (T, verdict, error) {
+			return run(ctx, b, fn, outcomeOf, out, last)
 		})
 	}
 	return value, v, err

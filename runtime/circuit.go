@@ -35,6 +35,7 @@ type circuit struct {
 	row      *failureRow
 	window   *rollingWindow
 	watch    *watch // nil: no Slow
+	surge    *surge // nil: no Surge
 	probes   []*probe
 	cause    error         // the last failure, for whoever opens it next
 	period   time.Duration // the next open period, before jitter
@@ -61,6 +62,9 @@ func newCircuit(p Policy, disabled bool, jitter func() float64, tell func(change
 	}
 	if p.Slow > 0 {
 		c.watch = newWatch(p.Slow)
+	}
+	if p.Surge > 0 {
+		c.surge = newSurge(p.Surge, 0)
 	}
 	draw := func() { c.nextJitter.Store(math.Float64bits(jitter())) }
 	draw()
@@ -108,10 +112,10 @@ func (c *circuit) generation() uint64 { return c.word.Load() &^ (generationBit -
 
 func (c *circuit) publish(generation uint64, state State, pending bool) {
 	word := generation | uint64(state)
-	if state == Closed && (pending || c.window != nil) {
+	if state == Closed && (pending || c.window != nil || c.surge != nil) {
 		word |= mattersBit
 	}
-	if state == Closed && (c.watch != nil || c.ramping) {
+	if state == Closed && (c.watch != nil || c.ramping || c.surging()) {
 		word |= gateBit
 	}
 	if c.word.Load() != word { // under mu, and a store costs more
@@ -147,6 +151,9 @@ func (c *circuit) enter(to State) {
 		ch.windowFailures, ch.windowCalls = c.window.failures, c.window.calls
 	}
 	c.ramping = false
+	if c.surge != nil && old.state == Closed {
+		c.surge.learn(c.now())
+	}
 	switch to {
 	case Open:
 		period := c.adopting
@@ -166,6 +173,7 @@ func (c *circuit) enter(to State) {
 			next.ramp = &ramp{from: c.now(), over: c.policy.Ramp, cause: old.cause}
 			c.ramping, c.credit = true, 1-rampStart // the first call goes through
 		}
+		c.enterSurge(old, to)
 	}
 	ch.cause = next.cause
 	c.giveUpProbes()

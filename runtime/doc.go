@@ -15,7 +15,8 @@
 // More is there for those who ask for it. With [Policy.Slow] a call counts as failed at the moment it has run so long, returned or
 // not: an upstream that hangs opens the breaker before its first call has ended. With [Policy.MaxTimeout] the open period doubles
 // each time a probe fails. With [Policy.Ramp] a breaker that has closed lets through a tenth of the calls at first, and evenly more
-// and more of them; the others are rejected, and it counts as closed. Breakers of one [Policy.Group] share all of this: what one
+// and more of them; the others are rejected, and it counts as closed. With [Policy.Surge] it then holds back those who waited and
+// ask again all at once: it lets calls through at the rate that was normal before. Breakers of one [Policy.Group] share all of this: what one
 // method finds out holds for the others, while errors, counts and changes bear the name of the method that was called.
 //
 // Where a failure asks to be left alone for a time, by a method RetryAfter() time.Duration, an [Outcome], or headers that an
@@ -43,7 +44,7 @@
 //
 //   - [Policy.Retry] makes a call again that failed, after a random wait, where the caller's deadline leaves time for it. Each
 //     attempt is let through, limited and judged by itself. Rejections, ignored errors, panics and the caller's cancellation are
-//     final. A budget keeps retries to a share of the calls; used up, it only ends the retrying.
+//     final, and with [OnDeadline] so is every failure but that of a call that overran its deadline. A budget keeps retries to a share of the calls; used up, it only ends the retrying.
 //   - [Policy.Deadline] limits each attempt, its wait in the bulkhead included.
 //   - [Policy.Bulkhead] limits how many run at once; further ones wait in order of arrival, and are then rejected. A call that hangs
 //     holds its place until it returns. Its rejections count as nothing for the breaker, for they say nothing about the upstream; a
@@ -83,7 +84,7 @@
 // # Cost
 //
 // A success through a closed breaker takes no lock, reads no clock and allocates nothing; a rejection allocates its error.
-// With Ratio every call takes a lock as it ends, with Slow as it begins too, and while ramping as with Slow; they allocate
+// With Ratio or Surge every call takes a lock as it ends, with Slow as it begins too, and while ramping or holding back as with Slow; they allocate
 // nothing either. No goroutine is started, and no timer but that of a written [Policy.Deadline], of a wait for a retry or
 // for a place in a bulkhead. A Retry reads the clock once per call, a [CallObserver] twice per attempt. Of the layers only a Deadline and what waits allocate.
 //

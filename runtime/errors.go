@@ -33,7 +33,7 @@ type Reason string
 const (
 	ReasonOpen          Reason = "open"            // ErrOpen
 	ReasonTooManyProbes Reason = "too-many-probes" // ErrTooManyProbes
-	ReasonRamping       Reason = "ramping"         // ErrRamping
+	ReasonRamping       Reason = "ramping"         // ErrRamping; also for what a Surge holds back
 	ReasonBulkheadFull  Reason = "bulkhead-full"   // ErrBulkheadFull
 )
 

@@ -80,6 +80,7 @@ func (p *Policy) differsInState(q *Policy) (field string, x, y any, differ bool)
 		{"MaxRequests", p.MaxRequests, q.MaxRequests},
 		{"Slow", p.Slow, q.Slow},
 		{"Ramp", p.Ramp, q.Ramp},
+		{"Surge", p.Surge, q.Surge},
 	} {
 		if f.x != f.y {
 			return f.name, f.x, f.y, true

@@ -80,7 +80,7 @@ func TestGroup_PoliciesMustAgree(t *testing.T) {
 	t.Parallel()
 	base := cb.Policy{
 		Group: "g", Threshold: 2, Ratio: 0.5, Min: 3, Window: time.Second, Timeout: time.Second, MaxTimeout: time.Minute, MaxRequests: 2,
-		Slow: time.Second, Ramp: time.Second,
+		Slow: time.Second, Ramp: time.Second, Surge: 2,
 	}
 	for field, change := range map[string]func(*cb.Policy){
 		"Threshold: 2 and 3":      func(p *cb.Policy) { p.Threshold = 3 },
@@ -91,6 +91,7 @@ func TestGroup_PoliciesMustAgree(t *testing.T) {
 		"MaxTimeout: 1m0s and 0s": func(p *cb.Policy) { p.MaxTimeout = 0 },
 		"MaxRequests: 2 and 1":    func(p *cb.Policy) { p.MaxRequests = 0 },
 		"Slow: 1s and 0s":         func(p *cb.Policy) { p.Slow = 0 },
+		"Surge: 2 and 0":          func(p *cb.Policy) { p.Surge = 0 },
 		"Ramp: 1s and 0s":         func(p *cb.Policy) { p.Ramp = 0 },
 	} {
 		t.Run(field, func(t *testing.T) {

@@ -51,8 +51,12 @@ type Policy struct {
 	Slow time.Duration
 	// Ramp is how long after closing the share of calls let through grows, from a tenth to all. 0: all go through at once.
 	Ramp time.Duration
+	// Surge bounds the rate at which calls are let through after closing: to so large a share, from 1 to 10, of the rate at which calls
+	// ended in the minute before it opened. It holds until no call has been turned away for five seconds, for five minutes at most,
+	// and always lets through one call per second. It is for those who waited and ask again all at once. 0: off.
+	Surge float64
 	// Group names the breakers of one client, in one [Registry] if it has one, that share one circuit, retry budget and bulkhead.
-	// Their fields from Threshold to MaxRequests, MaxTimeout, Slow and Ramp must agree. "": none.
+	// Their fields from Threshold to MaxRequests, MaxTimeout, Slow, Ramp and Surge must agree. "": none.
 	Group string
 	// Retry says how often a failed call is made again.
 	Retry Retry
@@ -81,6 +85,9 @@ type Retry struct {
 	Backoff time.Duration
 	// MaxBackoff bounds every wait. 0: 5s, or Backoff where that is longer.
 	MaxBackoff time.Duration
+	// On is which failures are retried; zero: OnFailure. OnDeadline retries only calls that were still running when their Deadline
+	// passed: one that hangs is most often answered when it is made anew, while one that was refused may come too soon again.
+	On On
 	// Budget bounds the retries of the last ten seconds to a share (above 0, up to 1) of the calls that ended in them; but ten
 	// are always allowed. 0: 0.2.
 	Budget float64
@@ -107,7 +114,7 @@ type Fallback struct {
 	Similar float64
 }
 
-// On is what a fallback answers for.
+// On is what a fallback answers for, and what a retry is made for.
 type On string
 
 // Values of [On].
@@ -115,6 +122,8 @@ const (
 	OnAll     On = "all"     // rejections and failures
 	OnOpen    On = "open"    // rejections only
 	OnFailure On = "failure" // failures only
+
+	OnDeadline On = "deadline" // failures of calls that overran their Deadline only; for Retry alone
 )
 
 // answersFor tells whether a call that ended so is a fallback's concern.

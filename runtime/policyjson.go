@@ -76,6 +76,7 @@ type policyJSON struct {
 		MaxRequests *int      `json:"max-requests"`
 		Slow        *duration `json:"slow"`
 		Ramp        *duration `json:"ramp"`
+		Surge       *share    `json:"surge"`
 		Group       *string   `json:"group"`
 	} `json:"breaker"`
 	Failure  *matchJSON `json:"failure"`
@@ -84,6 +85,7 @@ type policyJSON struct {
 	Retry    *struct {
 		Max     *int   `json:"max"`
 		Backoff *span  `json:"backoff"`
+		On      *On    `json:"on"`
 		Budget  *share `json:"budget"`
 	} `json:"retry"`
 	Bulkhead *struct {
@@ -128,6 +130,7 @@ func (p *Policy) UnmarshalJSON(data []byte) error {
 		set(&p.MaxRequests, b.MaxRequests)
 		setAs(&p.Slow, b.Slow)
 		setAs(&p.Ramp, b.Ramp)
+		setAs(&p.Surge, b.Surge)
 		set(&p.Group, b.Group)
 	}
 	if read.Failure != nil {
@@ -142,6 +145,7 @@ func (p *Policy) UnmarshalJSON(data []byte) error {
 		if r.Backoff != nil {
 			p.Retry.Backoff, p.Retry.MaxBackoff = r.Backoff.low, r.Backoff.high
 		}
+		set(&p.Retry.On, r.On)
 		setAs(&p.Retry.Budget, r.Budget)
 	}
 	if b := read.Bulkhead; b != nil {

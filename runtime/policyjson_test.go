@@ -29,9 +29,9 @@ func TestReadPolicies(t *testing.T) {
 	got, err := cb.ReadPolicies(defaultChatPolicies(), []byte(`{
 		"Complete": {
 			"breaker": {"threshold": 3, "ratio": "20%", "min": 4, "window": "1m", "timeout": "10s", "max-timeout": "5m",
-				"max-requests": 2, "slow": "4s", "ramp": "20s", "group": "chat"},
+				"max-requests": 2, "slow": "4s", "ramp": "20s", "surge": "150%", "group": "chat"},
 			"failure": {"codes": "529"}, "ignore": {"codes": "404"}, "deadline": "5s",
-			"retry": {"max": 1, "backoff": "50ms..1s", "budget": 0.1}, "bulkhead": {"max": 7, "wait": "100ms"},
+			"retry": {"max": 1, "backoff": "50ms..1s", "on": "deadline", "budget": 0.1}, "bulkhead": {"max": 7, "wait": "100ms"},
 			"stream": {"first": "4500ms", "idle": "2s"}
 		},
 		"Embed": {"deadline": "off", "breaker": {"ratio": 0.25}}
@@ -40,9 +40,9 @@ func TestReadPolicies(t *testing.T) {
 	want := defaultChatPolicies()
 	want.Complete = cb.Policy{
 		Threshold: 3, Ratio: 0.2, Min: 4, Window: time.Minute, Timeout: 10 * time.Second, MaxTimeout: 5 * time.Minute,
-		MaxRequests: 2, Slow: 4 * time.Second, Ramp: 20 * time.Second, Group: "chat",
+		MaxRequests: 2, Slow: 4 * time.Second, Ramp: 20 * time.Second, Surge: 1.5, Group: "chat",
 		Failure: cb.Match{Codes: "529"}, Ignore: cb.Match{Codes: "404"}, Deadline: 5 * time.Second,
-		Retry:    cb.Retry{Max: 1, Backoff: 50 * time.Millisecond, MaxBackoff: time.Second, Budget: 0.1},
+		Retry:    cb.Retry{Max: 1, Backoff: 50 * time.Millisecond, MaxBackoff: time.Second, On: cb.OnDeadline, Budget: 0.1},
 		Bulkhead: cb.Bulkhead{Max: 7, Wait: 100 * time.Millisecond},
 		Stream:   cb.Stream{First: 4500 * time.Millisecond, Idle: 2 * time.Second},
 	}

@@ -68,6 +68,9 @@ func (c *circuit) admitAt(a *attempt, now time.Duration) *RejectedError {
 		if c.ramping && !c.rampUp(st.ramp, now) {
 			return &RejectedError{Reason: ReasonRamping, State: Closed, Cause: st.ramp.cause}
 		}
+		if c.surging() && !c.surgeOn(now) {
+			return &RejectedError{Reason: ReasonRamping, State: Closed, Cause: c.surge.cause}
+		}
 		a.word &^= mattersBit | gateBit
 		if c.watch != nil {
 			a.timed, a.started, a.watched = true, now, c.watch.add(now, a.b)
@@ -152,15 +155,14 @@ func (c *circuit) endClosed(a *attempt, v verdict, err error) {
 		if !c.isOf(a.word) {
 			return
 		}
-		if a.timed && !c.watch.remove(a.watched) {
-			c.ask(v, a.asked)
-			return
-		}
-	} else if c.row != nil || c.window != nil {
+	} else if c.row != nil || c.window != nil || c.surge != nil {
 		now = c.now()
 	}
+	c.countSurge(a, now, v)
 	c.ask(v, a.asked)
-	c.record(now, v, err)
+	if !a.timed || c.watch.remove(a.watched) { // else it has been counted
+		c.record(now, v, err)
+	}
 }
 
 // ask remembers what a failure asks for.

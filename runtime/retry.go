@@ -30,6 +30,19 @@ type retrier struct {
 	budget *retryBudget
 }
 
+// tried is the last attempt of a call that is made again.
+type tried struct {
+	cause   error
+	overran bool // its deadline
+}
+
+func (t *tried) failure() error {
+	if t == nil {
+		return nil
+	}
+	return t.cause
+}
+
 // newRetrier is nil where the policy wants no retries.
 func newRetrier(p Retry, jitter func() float64) *retrier {
 	if p.Max == 0 {
@@ -65,9 +78,12 @@ func (r *retrier) follows(first verdict) bool {
 	return first == failure
 }
 
-// next is the wait before the given attempt of a call whose last one ended with cause; asked is how long the upstream wants to be
-// left alone. Not ok: there is none, for the attempts, the caller's time or the budget do not reach.
-func (r *retrier) next(ctx context.Context, attempt int, asked time.Duration) (wait time.Duration, ok bool) {
+// next is the wait before the given attempt of a call whose last one overran its deadline or not; asked is how long the upstream
+// wants to be left alone. Not ok: there is none, for it did not fail so, or the attempts or the caller's time do not reach.
+func (r *retrier) next(ctx context.Context, attempt int, overran bool, asked time.Duration) (wait time.Duration, ok bool) {
+	if !overran && r.policy.On == OnDeadline {
+		return 0, false
+	}
 	if attempt > r.policy.Max+1 || ctx.Err() != nil || asked > max(r.policy.MaxBackoff, maxAskedWait) {
 		return 0, false
 	}
@@ -117,10 +133,11 @@ func (b *Breaker) refuses(wait time.Duration) (*RejectedError, bool) {
 	return e, e != nil && (e.RetryAfter > wait || e.RetryAfter == 0)
 }
 
-// again makes the further attempts of a call after as many as attempt says, the last of which failed and ended with value and err.
-// try makes one.
+// again makes the further attempts of a call after as many as attempt says, the last of which failed, ended with value and err, and
+// overran its deadline or not. try makes one.
 func again[T any](
-	ctx context.Context, b *Breaker, attempt int, out *Outcome, value T, err error, try func(cause error) (T, verdict, error),
+	ctx context.Context, b *Breaker, attempt int, out *Outcome, value T, err error, overran bool,
+	try func(last *tried) (T, verdict, error),
 ) (_ T, v verdict, _ error) {
 	deciding := false // whether the last result is ours to close, should this goroutine end now
 	closeLast := func() {
@@ -133,14 +150,15 @@ func again[T any](
 			closeLast()
 		}
 	}()
+	last := tried{overran: overran}
 	for v = failure; v == failure; attempt++ {
-		cause := realError(err, out)
+		last.cause = realError(err, out)
 		deciding = true
-		wait, ok := b.retry.next(ctx, attempt+1, b.askedWait(cause, out))
+		wait, ok := b.retry.next(ctx, attempt+1, last.overran, b.askedWait(last.cause, out))
 		ok = ok && (out == nil || !out.Final)
 		rejection, refused := b.refuses(wait)
 		if ok && !refused {
-			ok = b.retry.budget.withdraw() && b.pause(ctx, RetryEvent{b.client, b.method, b.key, attempt, wait, cause})
+			ok = b.retry.budget.withdraw() && b.pause(ctx, RetryEvent{b.client, b.method, b.key, attempt, wait, last.cause})
 		}
 		deciding = false
 		if !ok {
@@ -155,9 +173,9 @@ func again[T any](
 		}
 		if refused {
 			var none T
-			return none, rejected, b.reject(ctx, rejection, cause)
+			return none, rejected, b.reject(ctx, rejection, last.cause)
 		}
-		value, v, err = try(cause)
+		value, v, err = try(&last)
 	}
 	if attempt == 1 || v != failure && v != ignored {
 		return value, v, err

@@ -11,7 +11,7 @@ type Snapshot struct {
 	Since          time.Time // when that state began
 	OpenUntil      time.Time // end of the open period, which may have passed; zero unless Open
 	OpenedBy       error     // the failure that opened it; nil unless Open or HalfOpen
-	Admitted       float64   // the share of calls let through: 1 closed, less while it ramps up, 0 open and half-open
+	Admitted       float64   // the share of calls let through: 1 closed (whatever a Surge holds back), less while it ramps up, 0 open and half-open
 
 	// What the circuit has been through since it was made. Breakers of one [Policy.Group] share it.
 	Trips       uint64        // how often it opened, ForceOpen apart

@@ -16,6 +16,7 @@ type StreamGuard[T any] struct {
 	out       *Outcome // of the last opening, where outcomeOf is given
 	fallbacks []func(ctx context.Context, cause error) (T, error)
 	attempts  int
+	last      *streamAttempt
 	source    T // under call.mu
 }
 
@@ -46,10 +47,11 @@ func openStream[T any](ctx context.Context, g *StreamGuard[T], wrap func(*Stream
 }
 
 // open makes one attempt, up to what its function returns. A success is not counted yet.
-func (g *StreamGuard[T]) open(ctx context.Context, cause error) (value T, v verdict, err error) {
+func (g *StreamGuard[T]) open(ctx context.Context, last *tried) (value T, v verdict, err error) {
 	g.call.endAttempt() // of a result that failed
 	g.attempts++
 	s := &streamAttempt{call: g.call, caller: ctx, first: g.attempts == 1}
+	g.last = s
 	called, returned := false, false
 	defer func() {
 		switch {
@@ -61,7 +63,7 @@ func (g *StreamGuard[T]) open(ctx context.Context, cause error) (value T, v verd
 			s.abandon()
 		}
 	}()
-	if v, err = s.start(ctx, g.call.b, cause); v != success {
+	if v, err = s.start(ctx, g.call.b, last.failure()); v != success {
 		returned = true
 		return value, v, err
 	}
@@ -95,9 +97,19 @@ func (g *StreamGuard[T]) open(ctx context.Context, cause error) (value T, v verd
 	return value, v, err
 }
 
+// overran tells whether the last attempt was still waiting for its stream when its deadline or a limit passed.
+func (g *StreamGuard[T]) overran() bool {
+	return g.last.overran() || g.last.passedLimit() != nil
+}
+
 // again makes further attempts where the last one failed.
 func (g *StreamGuard[T]) again(ctx context.Context, value T, err error) (T, verdict, error) {
-	return again(ctx, g.call.b, g.attempts, g.out, value, err, func(cause error) (T, verdict, error) { return g.open(ctx, cause) })
+	return again(ctx, g.call.b, g.attempts, g.out, value, err, g.overran(),
+		func(last *tried) (T, verdict, error) {
+			value, v, err := g.open(ctx, last)
+			last.overran = g.overran()
+			return value, v, err
+		})
 }
 
 // fallBack asks the fallbacks for another stream, where the call ended so that they may answer.

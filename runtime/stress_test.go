@@ -30,6 +30,7 @@ func TestStress(t *testing.T) {
 		"slow":  {Threshold: 3, Slow: 10 * time.Millisecond, MaxTimeout: 100 * time.Millisecond},
 		"ramp":  {Threshold: 3, Ramp: 50 * time.Millisecond},
 		"both":  {Ratio: 0.4, Min: 5, Slow: 10 * time.Millisecond, Ramp: 50 * time.Millisecond},
+		"surge": {Threshold: 3, Slow: 10 * time.Millisecond, Surge: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,6 +10,7 @@ import (
 const (
 	maxCount    = 1_000_000
 	maxRetries  = 100
+	maxSurge    = 10
 	minDuration = time.Millisecond
 	maxDuration = 365 * 24 * time.Hour
 )
@@ -54,6 +55,12 @@ func (p Policy) Validate() error {
 	if !(p.Retry.Budget >= 0 && p.Retry.Budget <= 1) {
 		wrong("policy: Retry.Budget is %v, must be above 0 and at most 1, or 0 for its default", p.Retry.Budget)
 	}
+	switch r := p.Retry; {
+	case r.On != "" && r.On != OnFailure && r.On != OnDeadline:
+		wrong("policy: Retry.On is %q, must be %q or %q", r.On, OnFailure, OnDeadline)
+	case r.On == OnDeadline && r.Max > 0 && p.Deadline == 0:
+		wrong("policy: Retry.On is %q, and there is no Deadline", r.On)
+	}
 	if p.Bulkhead.Max < 0 || p.Bulkhead.Max > maxCount {
 		wrong("policy: Bulkhead.Max is %d, must be 1 to %d, or 0 for off", p.Bulkhead.Max, maxCount)
 	}
@@ -69,6 +76,9 @@ func (p Policy) Validate() error {
 		wrong("policy: Slow is %v, must be less than Deadline, which is %v and would end the call first", p.Slow, p.Deadline)
 	}
 	duration("Ramp", p.Ramp)
+	if p.Surge != 0 && !(p.Surge >= 1 && p.Surge <= maxSurge) {
+		wrong("policy: Surge is %v, must be 1 to %d, or 0 for off", p.Surge, maxSurge)
+	}
 	if p.Stream.First > 0 && p.Slow >= p.Stream.First {
 		wrong("policy: Slow is %v, must be less than Stream.First, which is %v and would end the stream first", p.Slow, p.Stream.First)
 	}

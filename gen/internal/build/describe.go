@@ -35,7 +35,11 @@ func (m *methodBuilder) describe() []string {
 		parts = append(parts, text)
 	}
 	if retries := m.setting("retry", "max"); retries != "" {
-		parts = append(parts, "retried "+times(retries))
+		text := "retried " + times(retries)
+		if m.setting("retry", "on") == "deadline" {
+			text += " when that has passed"
+		}
+		parts = append(parts, text)
 	}
 	if len(m.fallbacks) > 0 {
 		var names []string
@@ -71,6 +75,9 @@ func (m *methodBuilder) describeBreaker() string {
 	}
 	if ramp := m.setting("breaker", "ramp"); ramp != "" {
 		text += ", ramps up over " + ramp
+	}
+	if surge := m.setting("breaker", "surge"); surge != "" {
+		text += ", lets through " + surge + " of the former rate then"
 	}
 	if group := m.setting("breaker", "group"); group != "" {
 		text += ", shared by group " + group

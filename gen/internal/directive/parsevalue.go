@@ -169,7 +169,7 @@ func (a *Arg) measure(text string) (int64, bool) {
 // bounds says in words what is allowed, with a space before it; "" without bounds.
 func (a *Arg) bounds() string {
 	switch {
-	case a.Kind == Share:
+	case a.Kind == Share && a.Min == "":
 		return " above 0 and at most " + a.Max
 	case a.Min != "" && a.Max != "":
 		return fmt.Sprintf(" from %s to %s", a.Min, a.Max)

@@ -72,11 +72,12 @@ func TestRegistryIsTheLanguage(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"breaker threshold=5 Threshold", "breaker ratio= Ratio", "breaker min=10 Min", "breaker window=60s Window", "breaker timeout=30s Timeout",
-		"breaker max-timeout= MaxTimeout", "breaker max-requests=1 MaxRequests", "breaker slow= Slow", "breaker ramp= Ramp", "breaker group= Group",
+		"breaker max-timeout= MaxTimeout", "breaker max-requests=1 MaxRequests", "breaker slow= Slow", "breaker ramp= Ramp", "breaker surge= Surge",
+		"breaker group= Group",
 		"failure codes= Failure.Codes", "failure errors= Failure.Errors", "failure result= ", "failure reject= ",
 		"ignore codes= Ignore.Codes", "ignore errors= Ignore.Errors",
 		"deadline = Deadline",
-		"retry max=2 Retry.Max", "retry backoff=200ms..5s Retry.Backoff", "retry budget=20% Retry.Budget",
+		"retry max=2 Retry.Max", "retry backoff=200ms..5s Retry.Backoff", "retry on=failure Retry.On", "retry budget=20% Retry.Budget",
 		"bulkhead max=10 Bulkhead.Max", "bulkhead wait=0s Bulkhead.Wait",
 		"fallback = ", "fallback on=all ", "fallback ttl=10m ", "fallback max=1000 ", "fallback key= ", "fallback similar= ", "fallback expires= ",
 		"key = ", "key max=256 ",
@@ -155,6 +156,10 @@ func outside(t *testing.T, arg *Arg) (outside, within []string) {
 	}
 	switch arg.Kind {
 	case Share:
+		if arg.Min != "" {
+			require.Equal(t, []string{"100%", "1000%"}, []string{arg.Min, arg.Max})
+			return []string{"0", "99.9%", "0.99", "1000.1%", "10.01", "-1%", "NaN", "2e1", "", "%"}, []string{"100%", "1", "120%", "1.5", "10.0"}
+		}
 		require.Empty(t, arg.Min)
 		require.Equal(t, "100%", arg.Max)
 		return []string{"0", "0%", "0.0", "100.1%", "1.01", "-1%", "NaN", "1e-1", "50 %", "", "%"}, []string{"100%", "1", "0.01%", ".5", "1.0"}

@@ -69,6 +69,21 @@ type Retries interface {
 	Long(ctx context.Context) error // want-1:13 "wait up to 2400h0m0s in all"
 }
 
+// The retries of an interface are for calls with a deadline.
+//
+//cb:retry on=deadline
+//cb:deadline 5s
+type Hung interface {
+	Limited(ctx context.Context) error
+
+	//cb:deadline off
+	Unlimited(ctx context.Context) error // want-6:12 "Unlimited is never retried: on=deadline, and it has no deadline"
+
+	//cb:deadline off
+	//cb:retry on=failure
+	Refused(ctx context.Context) error
+}
+
 //cb:breaker ratio=50%
 //cb:deadline 10s
 type Starved interface {

@@ -14,7 +14,7 @@ type Client interface {
 
 	// Written overrides them key by key.
 	//
-	//cb:retry max=1 backoff=50ms..1s budget=50%
+	//cb:retry max=1 backoff=50ms..1s on=deadline budget=50%
 	//cb:bulkhead max=3 wait=100ms
 	Written(ctx context.Context, id string) (string, error)
 

@@ -58,7 +58,7 @@ func DefaultClientPolicies() ClientPolicies {
 			Timeout:     30 * time.Second,
 			MaxRequests: 1,
 			Deadline:    2 * time.Second,
-			Retry:       cb.Retry{Max: 1, Backoff: 50 * time.Millisecond, MaxBackoff: time.Second, Budget: 0.5},
+			Retry:       cb.Retry{Max: 1, Backoff: 50 * time.Millisecond, MaxBackoff: time.Second, On: "deadline", Budget: 0.5},
 			Bulkhead:    cb.Bulkhead{Max: 3, Wait: 100 * time.Millisecond},
 		},
 		Neither: cb.Policy{
@@ -122,7 +122,7 @@ func (b *ClientBreaker) Defaults(ctx context.Context) error {
 }
 
 // Written calls [Client.Written] through its breaker: opens after 5 failures in a row, for 30s; 2s a call; at most
-// 3 at once, further ones wait up to 100ms; retried once.
+// 3 at once, further ones wait up to 100ms; retried once when that has passed.
 func (b *ClientBreaker) Written(ctx context.Context, id string) (string, error) {
 	return cb.Call(ctx, b.written,
 		func(ctx context.Context) (string, error) { return b.next.Written(ctx, id) },

@@ -18,6 +18,6 @@ type Store interface {
 	//cb:breaker slow=2s ramp=1m
 	Put(ctx context.Context, key string, value []byte) error
 
-	//cb:breaker max-timeout=off max-requests=3 ramp=30s
+	//cb:breaker max-timeout=off max-requests=3 ramp=30s surge=120%
 	Delete(ctx context.Context, key string) error
 }

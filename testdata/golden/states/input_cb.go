@@ -58,6 +58,7 @@ func DefaultStorePolicies() StorePolicies {
 			Timeout:     10 * time.Second,
 			MaxRequests: 3,
 			Ramp:        30 * time.Second,
+			Surge:       1.2,
 		},
 	}
 }
@@ -104,7 +105,7 @@ func (b *StoreBreaker) Put(ctx context.Context, key string, value []byte) error 
 }
 
 // Delete calls [Store.Delete] through its breaker: opens after 5 failures in a row, for 10s, closes after 3 good
-// probes, ramps up over 30s.
+// probes, ramps up over 30s, lets through 120% of the former rate then.
 func (b *StoreBreaker) Delete(ctx context.Context, key string) error {
 	return b.delete.Do(ctx, func(ctx context.Context) error { return b.next.Delete(ctx, key) })
 }
