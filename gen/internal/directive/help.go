@@ -9,6 +9,14 @@ import (
 // width is the number of columns that help keeps to.
 const width = 100
 
+// start is what to begin with for an upstream across a network: the lines that `make incidents` plays.
+var start = []struct{ text, why string }{
+	{"//cb:breaker threshold=20 timeout=10s surge=110%", "half an outage does not open it"},
+	{"//cb:failure codes=429,5xx", "mistakes of callers do not count"},
+	{"//cb:deadline 750ms", "1.5 times the slowest good answers"},
+	{"//cb:retry max=1 on=deadline budget=50%", "where calling twice does no harm"},
+}
+
 // Help writes an overview of the language, or, where name is not empty, of one directive with all its arguments. A name
 // that no directive has is an error; so is a writer's.
 func Help(w io.Writer, name string) error {
@@ -36,6 +44,10 @@ func overview(b *strings.Builder) {
 	wrap(b, "", 0, "On an interface a directive is the default for all of its methods; on a method it overrides that key by key. "+
 		"key=off clears an inherited key, //cb:<directive> off an inherited directive. "+
 		"Lists are written with commas and without spaces, a word with spaces is quoted whole, and remarks stand on lines of their own.")
+	b.WriteString("\nA start for calls over a network:\n\n")
+	for _, line := range start {
+		fmt.Fprintf(b, "  %-50s %s\n", line.text, line.why)
+	}
 	b.WriteString("\n\"cbgen help <directive>\" explains one, as in \"cbgen help " + Registry()[0].Name + "\".\n")
 }
 

@@ -16,7 +16,7 @@ type Figures struct {
 	Lost    time.Duration // that workers were held by requests for the upstream, less the attempts that brought good answers
 	Protect time.Duration // until the last request for the healthy method that failed; Never: they went on failing
 	Recover time.Duration // from the upstream's recovery until nine in ten of the normal rate of good answers, for five seconds
-	Peak    float64       // the most attempts in a second after the upstream's recovery, to the normal rate
+	Peak    float64       // the most attempts in five seconds after the upstream's recovery, to the normal rate
 }
 
 // LostPerGood is the worker-seconds that each good answer cost.
@@ -24,7 +24,7 @@ func (f Figures) LostPerGood() float64 { return f.Lost.Seconds() / float64(max(f
 
 const (
 	settling = 5 * time.Second // healthy requests that failed as late as this before the end: they went on failing
-	steady   = 5               // seconds that recovery has to last
+	steady   = 5               // seconds that recovery and its peak have to last
 )
 
 func (s *service) figures(incident *Incident) Figures {
@@ -61,9 +61,12 @@ func (s *service) figures(incident *Incident) Figures {
 		}
 	}
 	f.Recover = recovery(answers, incident.Rate)
-	for second := range int(after / time.Second) {
-		arrivals := s.upstream.arrivals[int(incident.Length/time.Second)+second]
-		f.Peak = max(f.Peak, float64(arrivals)/float64(incident.Rate))
+	for second := range int(after/time.Second) - steady {
+		arrivals := 0
+		for next := range steady {
+			arrivals += s.upstream.arrivals[int(incident.Length/time.Second)+second+next]
+		}
+		f.Peak = max(f.Peak, float64(arrivals)/float64(steady*incident.Rate))
 	}
 	return f
 }

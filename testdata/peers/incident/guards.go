@@ -112,7 +112,7 @@ func withGobreaker(next complete, settings gobreaker.Settings) complete {
 func failsafeRate(next complete, inside ...failsafe.Policy[Answer]) complete {
 	b := circuitbreaker.NewBuilder[Answer]().
 		HandleIf(func(_ Answer, err error) bool { return failed(err) && !errors.Is(err, adaptivelimiter.ErrExceeded) }).
-		WithFailureRateThreshold(rate, least, window).WithSuccessThreshold(3).WithDelay(openPeriod).Build()
+		WithFailureRateThreshold(rate, least, window).WithDelay(openPeriod).Build()
 	policies := append([]failsafe.Policy[Answer]{b}, inside...)
 	executor := failsafe.With(append(policies, timeout.New[Answer](deadline))...)
 	return func(ctx context.Context, req Request) (Answer, error) {
@@ -168,8 +168,13 @@ func gowrap(next complete) complete {
 	}
 }
 
-// cbgen is the generated wrapper.
+// cbgen is the generated wrapper, as the directives of [Provider] say.
 func cbgen(next Provider) (Provider, func()) {
+	return NewProviderBreaker(next, quietly()...), func() {}
+}
+
+// quietly adds that nothing is logged, and that chance is the same in every run.
+func quietly(opts ...cb.Option) []cb.Option {
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same in every run
 	var mu sync.Mutex
 	jitter := func() float64 {
@@ -177,5 +182,5 @@ func cbgen(next Provider) (Provider, func()) {
 		defer mu.Unlock()
 		return random.Float64()
 	}
-	return NewProviderBreaker(next, cb.WithJitter(jitter), cb.WithLogger(slog.New(slog.DiscardHandler))), func() {}
+	return append(opts, cb.WithJitter(jitter), cb.WithLogger(slog.New(slog.DiscardHandler)))
 }

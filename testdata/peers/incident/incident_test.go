@@ -50,4 +50,5 @@ func TestIncidents(t *testing.T) {
 	want, err := os.ReadFile(stored)
 	require.NoError(t, err)
 	assert.Equal(t, string(want), string(table), "go test ./incident -run TestIncidents -update writes it anew")
+	ranked(t, rows, 1)
 }

@@ -14,13 +14,13 @@ import (
 
 // Provider is the upstream as the service sees it.
 //
-//cb:breaker threshold=5 timeout=30s
+//cb:breaker threshold=20 timeout=10s surge=110%
 //cb:failure codes=429,5xx
 type Provider interface {
 	// Complete answers one request.
 	//
-	//cb:key req.Model
-	//cb:deadline 10s
+	//cb:deadline 750ms
+	//cb:retry max=1 on=deadline budget=50%
 	Complete(ctx context.Context, req Request) (Answer, error)
 }
 

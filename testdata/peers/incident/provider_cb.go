@@ -17,7 +17,7 @@ const _ = cb.Generation1
 type ProviderBreaker struct {
 	next Provider
 
-	complete *cb.Keyed[int]
+	complete *cb.Breaker
 }
 
 var _ Provider = (*ProviderBreaker)(nil)
@@ -31,11 +31,13 @@ type ProviderPolicies struct {
 func DefaultProviderPolicies() ProviderPolicies {
 	return ProviderPolicies{
 		Complete: cb.Policy{
-			Threshold:   5,
-			Timeout:     30 * time.Second,
+			Threshold:   20,
+			Timeout:     10 * time.Second,
 			MaxRequests: 1,
+			Surge:       1.1,
 			Failure:     cb.Match{Codes: "429,5xx"},
-			Deadline:    10 * time.Second,
+			Deadline:    750 * time.Millisecond,
+			Retry:       cb.Retry{Max: 1, Backoff: 200 * time.Millisecond, MaxBackoff: 5 * time.Second, On: "deadline", Budget: 0.5},
 		},
 	}
 }
@@ -46,9 +48,9 @@ func WithProviderPolicies(policies ProviderPolicies) cb.Option {
 	return cb.WithPolicies(policies)
 }
 
-// NewProviderBreaker puts next behind one circuit breaker per method, or one per key of it. Its name in errors,
-// logs and metrics is "incident.Provider", or that of cb.WithName. It panics when next is nil, a policy is bad, or
-// the registry in opts has a client of that name.
+// NewProviderBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
+// "incident.Provider", or that of cb.WithName. It panics when next is nil, a policy is bad, or the registry in opts
+// has a client of that name.
 func NewProviderBreaker(next Provider, opts ...cb.Option) *ProviderBreaker {
 	if next == nil {
 		panic("incident.NewProviderBreaker: next is nil")
@@ -57,14 +59,14 @@ func NewProviderBreaker(next Provider, opts ...cb.Option) *ProviderBreaker {
 	client := cb.NewClient("incident.Provider", opts...)
 	return &ProviderBreaker{
 		next:     next,
-		complete: cb.KeyedBreaker[int](client, "Complete", policies.Complete, 256),
+		complete: client.Breaker("Complete", policies.Complete),
 	}
 }
 
-// Complete calls [Provider.Complete] through a breaker for each req.Model, 256 at most: opens after 5 failures in a
-// row, for 30s; 10s a call.
+// Complete calls [Provider.Complete] through its breaker: opens after 20 failures in a row, for 10s, lets through
+// 110% of the former rate then; 750ms a call; retried once when that has passed.
 func (b *ProviderBreaker) Complete(ctx context.Context, req Request) (Answer, error) {
-	return cb.Call(ctx, b.complete.For(req.Model),
+	return cb.Call(ctx, b.complete,
 		func(ctx context.Context) (Answer, error) { return b.next.Complete(ctx, req) },
 	)
 }

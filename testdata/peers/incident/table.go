@@ -19,7 +19,7 @@ is well) and 20/s that need a worker for 5ms alone, in virtual time: %v well, fi
 wait %v; the service does not notice who has gone. healthy served: of the requests that do not need the upstream. good answers: in
 time, of 6000. wasted calls: that reached the upstream and brought none. worker-s lost: held by such calls, by waiting, by answers
 that came too late. protected: the last healthy request that failed. recovered: from the upstream's recovery to the normal rate of
-good answers. peak: the most calls in a second after it, to the normal rate. All is of the incident alone but for the last two.
+good answers. peak: the most calls in five seconds after it, to the normal rate. All is of the incident alone but for the last two.
 `
 
 // Table prints the rows, which come in the order of their incidents.

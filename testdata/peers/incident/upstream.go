@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -38,6 +39,10 @@ type upstream struct {
 	start    time.Time // of the incident
 	incident *Incident
 
+	underWay atomic.Int64 // attempts
+	since    atomic.Int64 // the incident's start: attempts
+	early    atomic.Int64 // of them: before the last good answer came
+
 	mu       sync.Mutex
 	attempts map[uint64]uint64
 	arrivals map[int]int // by second of the incident
@@ -52,6 +57,11 @@ func newUpstream(incident *Incident, start time.Time) *upstream {
 // Complete is one attempt.
 func (u *upstream) Complete(ctx context.Context, req Request) (Answer, error) {
 	since := time.Since(u.start)
+	u.underWay.Add(1)
+	defer u.underWay.Add(-1)
+	if since >= 0 {
+		u.since.Add(1)
+	}
 	dice := u.arrive(since, req.ID)
 	state := well
 	if since >= 0 && since < u.incident.Length {
@@ -75,6 +85,9 @@ func (u *upstream) Complete(ctx context.Context, req Request) (Answer, error) {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		if err == nil && time.Since(u.start) < u.incident.Length {
+			u.early.Store(u.since.Load())
+		}
 		return Answer{Took: took}, err
 	case <-ctx.Done():
 		return Answer{}, ctx.Err()
