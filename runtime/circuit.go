@@ -150,10 +150,10 @@ func (c *circuit) enter(to State) {
 	if c.window != nil {
 		ch.windowFailures, ch.windowCalls = c.window.failures, c.window.calls
 	}
-	c.ramping = false
-	if c.surge != nil && old.state == Closed {
+	if c.surge != nil && old.state == Closed && !c.ramping {
 		c.surge.learn(c.now())
 	}
+	c.ramping = false
 	switch to {
 	case Open:
 		period := c.adopting

@@ -53,7 +53,8 @@ type Policy struct {
 	Ramp time.Duration
 	// Surge bounds the rate at which calls are let through after closing: to so large a share, from 1 to 10, of the rate at which calls
 	// ended in the minute before it opened. It holds until no call has been turned away for five seconds, for five minutes at most,
-	// and always lets through one call per second. It is for those who waited and ask again all at once. 0: off.
+	// and always lets through one call per second. It is for those who waited and ask again all at once. A circuit that had let all
+	// calls through for less than ten seconds goes by what was normal before that, and holds nothing back where nothing is known. 0: off.
 	Surge float64
 	// Group names the breakers of one client, in one [Registry] if it has one, that share one circuit, retry budget and bulkhead.
 	// Their fields from Threshold to MaxRequests, MaxTimeout, Slow, Ramp and Surge must agree. "": none.

@@ -26,6 +26,9 @@ func (c *circuit) rampUp(r *ramp, now time.Duration) bool {
 	share := r.share(now)
 	if share >= 1 {
 		c.ramping = false
+		if c.surge != nil && !c.surge.holding {
+			c.surge.observe(now) // what came through so far is not what is normal
+		}
 		c.publish(c.generation(), Closed, c.failures > 0)
 		return true
 	}

@@ -5,7 +5,7 @@ import "time"
 // What holds a surge back, and for how long.
 const (
 	surgeWindow  = time.Minute      // that the normal rate is measured over
-	surgeLeast   = 10 * time.Second // closed for less than this, a circuit has not seen what is normal
+	surgeLeast   = 10 * time.Second // of letting all calls through, before it shows what is normal
 	surgeCalm    = 5 * time.Second  // without a refusal, and the surge is over
 	surgeLongest = 5 * time.Minute  // then more calls are what is normal now
 	surgeFloor   = 1.0              // calls per second that are always let through: at rates like these nothing surges

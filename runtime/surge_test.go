@@ -199,3 +199,35 @@ func TestSurge_CountsSlowCalls(t *testing.T) {
 		assert.InDelta(t, 10, steadily(b, 1000, 4)[3], 1)
 	})
 }
+
+func TestSurge_DoesNotTakeARampForNormal(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		seconds int // of 20 calls each, after the first closing
+		want    float64
+	}{
+		"while ramping":         {15, 1000},
+		"too soon after":        {25, 1000},
+		"the time after it":     {40, 24},
+		"long after, the whole": {120, 24},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBreaker(cb.Policy{Threshold: 2, Ramp: 20 * time.Second, Surge: 1.2}, exactly())
+				reopen := func() {
+					for b.State() == cb.Closed {
+						fail(b, 2)
+					}
+					afterTimeout()
+					require.NoError(t, end(b, nil))
+				}
+				reopen()
+				steadily(b, 20, tt.seconds)
+				reopen()
+				through := steadily(b, 1000, 24)
+				assert.InEpsilon(t, tt.want, float64(through[21]+through[22]+through[23])/3, 0.15)
+			})
+		})
+	}
+}
