@@ -24,6 +24,7 @@ type Breaker struct {
 	counters       counters
 	log            *slog.Logger // nil: slog's default, looked up when it is needed
 	observers      []Observer   // the first writes the log
+	observed       bool         // another wants to know of more than changes of state
 }
 
 // newBreaker takes a valid policy.
@@ -33,6 +34,7 @@ func newBreaker(client, method string, policy Policy, o *options) *Breaker {
 	b.observers = append([]Observer{logObserver{b: b}}, o.observers...)
 	b.counters.init(len(policy.Fallbacks))
 	b.retry, b.bulkhead = newRetrier(policy.Retry, o.jitter), newBulkhead(policy.Bulkhead)
+	b.observed = slices.ContainsFunc(o.observers, wantsCalls)
 	b.timed = slices.ContainsFunc(b.observers, isCallObserver)
 	b.limited = policy.Deadline > 0 || b.bulkhead != nil || b.timed
 	b.circuit = newCircuit(policy, o.disabled, o.jitter, func(ch change) { cmp.Or(ch.by, b).tell(ch) })
@@ -246,7 +248,7 @@ func (b *Breaker) reject(ctx context.Context, e *RejectedError, cause error) *Re
 	if cause != nil {
 		e.Cause = cause
 	}
-	if len(b.observers) > 1 {
+	if b.observed {
 		b.observe(1, func(o Observer) { o.Rejected(ctx, e) })
 	}
 	return e

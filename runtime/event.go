@@ -38,6 +38,17 @@ func (NopObserver) Retried(context.Context, RetryEvent) {}
 // FellBack does nothing.
 func (NopObserver) FellBack(context.Context, FallbackEvent) {}
 
+// StateOnly is for observers of changes of state alone: embedded in place of [NopObserver], it tells breakers that the other methods
+// do nothing. They may then be left out, and calls that are rejected, retried or fall back cost what they cost without the observer.
+type StateOnly struct{ NopObserver }
+
+func (StateOnly) stateOnly() {}
+
+func wantsCalls(o Observer) bool {
+	_, no := o.(interface{ stateOnly() })
+	return !no
+}
+
 // Event is a change of state.
 type Event struct {
 	Client, Method string

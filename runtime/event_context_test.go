@@ -40,3 +40,27 @@ func TestEventsHaveTheContextOfTheirCall(t *testing.T) {
 		}, seen)
 	})
 }
+
+// stateRecorder wants changes of state alone, and would notice more.
+type stateRecorder struct {
+	cb.StateOnly
+	changes, others int
+}
+
+func (r *stateRecorder) StateChanged(cb.Event)                       { r.changes++ }
+func (r *stateRecorder) Rejected(context.Context, *cb.RejectedError) { r.others++ }
+
+func TestStateOnlyObserversAreNotToldOfCalls(t *testing.T) {
+	t.Parallel()
+	seen := &stateRecorder{}
+	b := newBreaker(cb.Policy{Threshold: 1}, cb.WithObserver(seen))
+	fail(b, 2)
+	assert.Equal(t, 1, seen.changes)
+	assert.Zero(t, seen.others)
+
+	seen, all := &stateRecorder{}, &recorder{}
+	b = newBreaker(cb.Policy{Threshold: 1}, cb.WithObserver(seen), cb.WithObserver(all))
+	fail(b, 2)
+	assert.Equal(t, 1, seen.changes)
+	assert.Len(t, all.rejected, 1, "another one still is")
+}

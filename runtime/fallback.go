@@ -22,7 +22,7 @@ func fallBack[T any](
 		}
 		// Each has a provenance of its own: what one said that failed is not said of the next, nor of a call beside this one.
 		ctx, own := ctx, (*Provenance)(nil)
-		if asked != nil || len(b.observers) > 1 {
+		if asked != nil || b.observed {
 			ctx, own = WithProvenance(ctx)
 		}
 		answer, fallbackErr := tryFallback(ctx, b, i, cause, call)
@@ -35,7 +35,7 @@ func fallBack[T any](
 			served = own.Served()
 			served.By = joinFallbacks(b.fallbackName(i), served.By)
 		}
-		if len(b.observers) > 1 {
+		if b.observed {
 			e := FallbackEvent{
 				Client: b.client, Method: b.method, Key: b.key, Name: b.fallbackName(i), Cause: cause, Err: fallbackErr, Served: served,
 			}

@@ -192,7 +192,7 @@ func again[T any](
 // pause tells of a retry and waits for its time. False: the caller's ended first.
 func (b *Breaker) pause(ctx context.Context, e RetryEvent) bool {
 	b.counters.retries.Add(1)
-	if len(b.observers) > 1 {
+	if b.observed {
 		b.observe(1, func(o Observer) { o.Retried(ctx, e) })
 	}
 	return sleep(ctx, e.Wait)

@@ -12,7 +12,7 @@ const defaultTimelineSize = 500
 // Timeline keeps the latest changes of state, also while nobody looks at a page. It is a [cb.Observer]: hand it to the registry, or
 // to clients, with [cb.WithObserver], and to the page with [WithTimeline]. It may be used by several of each, and at once.
 type Timeline struct {
-	cb.NopObserver
+	cb.StateOnly
 
 	mu       sync.Mutex
 	entries  []entry // a ring: the number-th since the beginning is at number % cap
