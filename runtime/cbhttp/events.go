@@ -13,9 +13,9 @@ import (
 )
 
 // WithEventError finds the errors that come as events of a text/event-stream, in a response that began with 200: the first error
-// that find returns for an event is how the response ends for its breaker, while the reader gets all of it unchanged. find is
-// given an event's name, "" for none, and each line of its data; it must not keep data. Of lines longer than 64 KiB it is given none.
-// Default: events mean nothing. [ErrorEvent] is such a function.
+// that find returns is how the response ends for its breaker, while the reader gets all of it unchanged. find is given an event's
+// name, "" for none, and each line of its data, but for lines longer than 64 KiB; it must not keep data. Default: events mean
+// nothing. [ErrorEvent] is such a function.
 func WithEventError(find func(event string, data []byte) error) Option {
 	return func(o *options) { o.eventError = find }
 }

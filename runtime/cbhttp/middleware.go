@@ -23,6 +23,9 @@ import (
 //
 // A rejected request is answered with status 503: see [Rejection].
 //
+// The rejections of a [Transport] behind the handler come as the handler's own 502 or 503, and so count as failures here: one of
+// the two is enough.
+//
 // A handler cannot take back what it has written, so it is called once: Middleware panics where the policy has a Retry. It also
 // panics on a bad policy, and where the registry has a breaker of that name already.
 func Middleware(policy *cb.Policy, opts ...Option) func(http.Handler) http.Handler {

@@ -48,7 +48,8 @@ func WithBreaker(opts ...cb.Option) Option {
 
 // WithKey sets what has a breaker of its own: requests of one key share one. The key is seen in errors, logs and metrics, so it
 // should have few values; beyond [WithMaxKeys] they share breakers as [cb.Keyed] says. key is called once per request, by
-// several goroutines at once, and must leave the request as good as it was. Default: [Host] for a Transport, [Path] for a Middleware.
+// several goroutines at once, and must leave the request as good as it was. Default: [Host] for a Transport, [Path] for a
+// Middleware.
 func WithKey(key func(*http.Request) string) Option { return func(o *options) { o.key = key } }
 
 // WithMaxKeys bounds the number of breakers. Default, also for 0: 256.
