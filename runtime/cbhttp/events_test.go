@@ -130,3 +130,25 @@ func TestEventErrorBeforeTheBodyIsClosed(t *testing.T) {
 	assert.EqualError(t, snapshot.OpenedBy, `stream brought an error: {"n": 1}`)
 	assert.Zero(t, snapshot.InFlight)
 }
+
+// Where a response is cut into pieces says nothing about its events.
+func FuzzEventErrors(f *testing.F) {
+	f.Add(sickEvents, uint(20))
+	f.Add(wellEvents, uint(3))
+	f.Fuzz(func(t *testing.T, text string, cut uint) {
+		counts := func(pieces ...string) cb.Counts {
+			registry := cb.NewRegistry()
+			h := cbhttp.Middleware(&cb.Policy{}, plain(cb.WithRegistry(registry)), cbhttp.WithEventError(cbhttp.ErrorEvent))(http.HandlerFunc(
+				func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Content-Type", "text/event-stream")
+					for _, piece := range pieces {
+						_, _ = io.WriteString(w, piece)
+					}
+				}))
+			h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+			return registry.Breakers()[1].Snapshot().Counts
+		}
+		n := int(cut % uint(len(text)+1))
+		require.Equal(t, counts(text), counts(text[:n], text[n:]))
+	})
+}

@@ -1,8 +1,9 @@
 package cbhttp_test
 
 import (
+	"bufio"
 	"context"
-	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -146,23 +147,21 @@ func TestMiddlewareProbesWithALongStream(t *testing.T) {
 	})
 }
 
+// hijackable is a ResponseWriter whose connection can be had.
+type hijackable struct{ http.ResponseWriter }
+
+func (hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, nil }
+
 // While a handler has taken over the connection nothing is waited for.
 func TestMiddlewareLetsAHijackedConnectionBe(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(nil)
-	defer server.Close()
-	done := make(chan error, 1)
-	policy := cb.Policy{Stream: cb.Stream{First: 20 * time.Millisecond, Idle: 10 * time.Millisecond}}
-	server.Config.Handler = cbhttp.Middleware(&policy, plain())(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		conn, rw, err := w.(http.Hijacker).Hijack()
-		time.Sleep(50 * time.Millisecond) // of a real server's time
-		ended := context.Cause(r.Context())
-		_, writeErr := rw.WriteString("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
-		done <- errors.Join(err, ended, writeErr, rw.Flush(), conn.Close())
-	}))
-	resp, err := server.Client().Get(server.URL)
-	assert.NoError(t, <-done)
-	if assert.NoError(t, err) {
-		assert.NoError(t, resp.Body.Close())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		policy := cb.Policy{Slow: time.Second, Stream: cb.Stream{First: 5 * time.Second, Idle: time.Second}}
+		counts, _ := handled(t, t.Context(), policy, hijackable{httptest.NewRecorder()}, func(w http.ResponseWriter, r *http.Request) {
+			_, _, err := w.(http.Hijacker).Hijack()
+			assert.NoError(t, err)
+			patience(r, time.Hour)
+		})
+		assert.Equal(t, cb.Counts{Success: 1}, counts)
+	})
 }

@@ -76,6 +76,7 @@ func TestMiddlewareJudgesHandlers(t *testing.T) {
 		"gives up for a client that has gone": {handler: func(w http.ResponseWriter, r *http.Request) { leaves(r); abort(w, r) }, want: ignored, panicked: http.ErrAbortHandler},
 		"fails for a client that has gone":    {handler: func(w http.ResponseWriter, r *http.Request) { leaves(r); w.WriteHeader(502) }, want: ignored},
 		"fails, and then the client goes":     {handler: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503); leaves(r) }, want: ignored},
+		"says why, and then the client goes":  {handler: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503); said(w, r); leaves(r) }, want: ignored},
 		"answers, and then the client goes":   {handler: func(w http.ResponseWriter, r *http.Request) { said(w, r); leaves(r); abort(w, r) }, want: success, panicked: http.ErrAbortHandler},
 		"ends its goroutine":                  {handler: func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, want: failure},
 		"gives up in the middle of an answer": {handler: func(w http.ResponseWriter, r *http.Request) { said(w, r); abort(w, r) }, want: failure, panicked: http.ErrAbortHandler},
@@ -128,16 +129,25 @@ func TestMiddlewareKeepsTheContextOfAHandlerThatWritesWrongly(t *testing.T) {
 
 func TestMiddlewareHoldsADeadline(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		start := time.Now()
-		w := httptest.NewRecorder()
-		counts, _ := handled(t, t.Context(), cb.Policy{Deadline: time.Second}, w, func(w http.ResponseWriter, r *http.Request) {
-			<-r.Context().Done()
-			w.WriteHeader(http.StatusGatewayTimeout)
+	for name, tt := range map[string]struct{ ours, servers time.Duration }{
+		"ours":         {ours: time.Second, servers: time.Hour},
+		"the server's": {servers: time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), tt.servers)
+				defer cancel()
+				start := time.Now()
+				counts, _ := handled(t, ctx, cb.Policy{Deadline: tt.ours}, httptest.NewRecorder(), func(w http.ResponseWriter, r *http.Request) {
+					<-r.Context().Done()
+					w.WriteHeader(http.StatusGatewayTimeout)
+				})
+				assert.Equal(t, cb.Counts{Failure: 1}, counts)
+				assert.Equal(t, time.Second, time.Since(start))
+			})
 		})
-		assert.Equal(t, cb.Counts{Failure: 1}, counts)
-		assert.Equal(t, time.Second, time.Since(start))
-	})
+	}
 }
 
 func TestMiddlewareAnswersWhomTheBulkheadKeepsWaiting(t *testing.T) {
