@@ -62,20 +62,19 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// guardBody is [StreamResponse], but for the response itself, to which net/http adds the trailers that were not announced.
+// guardBody is [StreamResponse], which an event of the body may tell of an error.
 func (t *transport) guardBody(g *cb.StreamGuard[*http.Response]) *http.Response {
 	resp := g.Source()
 	if resp == nil {
 		return StreamResponse(g)
 	}
 	scanner := newEventScanner(t.eventError, resp.Header)
-	if scanner != nil {
-		resp.Body = scannedBody{resp.Body, scanner}
+	if scanner == nil {
+		return StreamResponse(g)
 	}
-	resp.Body = StreamResponse(g).Body
-	if scanner != nil {
-		resp.Body = unscannedBody{resp.Body, scanner, g}
-	}
+	resp.Body = scannedBody{resp.Body, scanner}
+	StreamResponse(g)
+	resp.Body = unscannedBody{resp.Body, scanner, g}
 	return resp
 }
 
