@@ -23,7 +23,7 @@ demo: ## one minute of a chat service whose upstream hangs, with and without bre
 	@cd cmd/cbdemo && go generate ./... && go run . $(DEMOFLAGS)
 
 .PHONY: test
-test: fmt tidy vet check unit goldens ## everything: formatting, tidiness, vet, cbgen check, tests of all modules and goldens
+test: fmt tidy vet check unit goldens peers ## everything: formatting, tidiness, vet, cbgen check, tests of all modules and goldens
 ifeq ($(RACE),)
 	@echo "skipped: -race, and the tests of files that import \"C\": they need cgo and a C compiler"
 	@test "$(CBGEN_REQUIRE)" != all
@@ -52,6 +52,15 @@ goldens: ## the tests that the goldens' outputs do what they say
 	@echo "go test $(RACE) $(GOLDENS)"
 	@cd $(GOLDENS) && go test $(RACE) $(TESTFLAGS) ./...
 
+.PHONY: peers
+peers: ## the incidents' figures and ranking, which -race is too slow for
+	@echo "go test testdata/peers/incident"
+	@cd testdata/peers && go test $(TESTFLAGS) ./incident
+
+.PHONY: incidents
+incidents: ## nine incidents in virtual time, behind what people use today and behind cbgen
+	@cd testdata/peers && go test ./incident -count=1 -v -run '^(TestIncidents|TestRanking)$$' | grep -v -e '^=== ' -e '^ *--- PASS'
+
 .PHONY: check
 check: ## whether the generated files of every module are as cbgen would write them
 	@mkdir -p .bin && go build -o .bin/cbgen ./cmd/cbgen
@@ -71,6 +80,10 @@ generate: ## every generated file anew: of all modules, and of the goldens
 .PHONY: bench
 bench: ## the benchmarks of every module
 	@set -e; for m in $(MODULES) $(GOLDENS)/cost; do echo "go test -bench $$m"; (cd $$m && go test -run '^$$' -bench . -benchmem $(BENCHFLAGS) ./...); done
+
+.PHONY: bench-peers
+bench-peers: ## a call, and a generation, beside the peers, into testdata/bench; wants a quiet machine
+	@cd testdata/peers && go run ./benchtable > ../bench/peers.txt && go run ./genbench > ../bench/generation.txt
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)

@@ -7,11 +7,34 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"time"
 
 	cb "github.com/cbgen/cbgen/runtime"
 	"github.com/cbgen/cbgen/runtime/cbhttp"
 )
+
+// The client of an SDK that takes one, which parses a rejection as an error of its own.
+func ExampleWithRejection() {
+	registry := cb.NewRegistry()
+	client := &http.Client{Transport: cbhttp.Transport(nil, cb.Policy{Threshold: 5, Timeout: 30 * time.Second},
+		cbhttp.WithBreaker(cb.WithName("openai"), cb.WithRegistry(registry)),
+		cbhttp.WithRejection(cbhttp.OpenAI))} // a rejection is then an *openai.Error with status 503
+	_ = client
+	// Output:
+}
+
+// A gateway in front of a provider.
+func ExamplePathAndModel() {
+	registry, mux, policy := cb.NewRegistry(), http.NewServeMux(), &cb.Policy{Threshold: 5, Timeout: 30 * time.Second}
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "https", Host: "api.openai.com"})
+	guard := cbhttp.Middleware(policy, // a *cb.Policy; nil: no breakers
+		cbhttp.WithBreaker(cb.WithName("openai"), cb.WithRegistry(registry)),
+		cbhttp.WithKey(cbhttp.PathAndModel), cbhttp.WithRejection(cbhttp.OpenAI))
+	mux.Handle("/v1/", guard(proxy)) // an httputil.ReverseProxy, most often
+	// Output:
+}
 
 func ExampleTransport() {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
