@@ -25,6 +25,8 @@ type Breaker struct {
 	log            *slog.Logger // nil: slog's default, looked up when it is needed
 	observers      []Observer   // the first writes the log
 	observed       bool         // another wants to know of more than changes of state
+	injector       Injector     // nil: none
+	cutter         StreamInjector
 }
 
 // newBreaker takes a valid policy.
@@ -35,6 +37,8 @@ func newBreaker(client, method string, policy Policy, o *options) *Breaker {
 	b.counters.init(len(policy.Fallbacks))
 	b.retry, b.bulkhead = newRetrier(policy.Retry, o.jitter), newBulkhead(policy.Bulkhead)
 	b.observed = slices.ContainsFunc(o.observers, wantsCalls)
+	b.injector = o.injector
+	b.cutter, _ = o.injector.(StreamInjector)
 	b.timed = slices.ContainsFunc(b.observers, isCallObserver)
 	b.limited = policy.Deadline > 0 || b.bulkhead != nil || b.timed
 	b.circuit = newCircuit(policy, o.disabled, o.jitter, func(ch change) { cmp.Or(ch.by, b).tell(ch) })

@@ -146,7 +146,12 @@ func run[T any](
 	if v, err = a.begin(ctx, b, last.failure()); v != success {
 		return value, v, err
 	}
-	value, err = fn(a.ctx)
+	if b.injector != nil {
+		err = b.inject(a.ctx)
+	}
+	if err == nil {
+		value, err = fn(a.ctx)
+	}
 	switch {
 	case outcomeOf != nil:
 		*out = outcomeOf(value, err)

@@ -81,6 +81,11 @@
 // its breakers; [Breaker.Snapshot] is a cheap look at one, and remembers what a look now and then would miss: trips, transitions,
 // time open. Looking never changes a state. runtime/cbprom shows all of it to Prometheus.
 //
+// # Trials
+//
+// An [Injector] stands in the place of the upstream and fails, delays or breaks off what it is told to, inside all the layers: see
+// [WithInjector]. runtime/cbtest has one, for tests and for staging.
+//
 // # Cost
 //
 // A success through a closed breaker takes no lock, reads no clock and allocates nothing; a rejection allocates its error.

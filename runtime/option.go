@@ -16,6 +16,7 @@ type options struct {
 	observers []Observer
 	registry  *Registry
 	disabled  bool
+	injector  Injector
 	jitter    func() float64
 	policies  any
 }

@@ -93,8 +93,9 @@ type streamAttempt struct {
 	came     bool // the first item
 	answered bool // the reader has had something: an item, an error among items, the head of a response
 	judged   bool
-	verdict  verdict           // where judged
-	limit    *StreamLimitError // that passed
+	verdict  verdict // where judged
+	broken   error   // why we have ended it: a *StreamLimitError, or an Injector's; nil: the source did
+	items    int     // that an injector was asked for
 	over     bool
 	unhook   func() bool   // from the end of ctx
 	timer    *time.Timer   // of limits, made when it is first needed
@@ -198,19 +199,19 @@ func (s *streamAttempt) end() bool {
 	return true
 }
 
-// ended judges the end that the source tells of, and returns the verdict that counts.
-func (s *streamAttempt) ended(err error) (verdict, *StreamLimitError) {
+// ended judges the end that the source tells of, and returns the verdict that counts, and why it was not the source's end.
+func (s *streamAttempt) ended(err error) (v verdict, broken error) {
 	s.mu.Lock()
 	s.stopTimer()
 	s.mu.Unlock()
 	if err == io.EOF { //nolint:errorlint // what a reader returns bare
 		err = nil
 	}
-	v := s.judge(s.b.classifier.classify(s.caller, s.ctx, err, 0), Outcome{Err: err})
+	v = s.judge(s.b.classifier.classify(s.caller, s.ctx, err, 0), Outcome{Err: err})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reading = false // not before it is judged: see contextEnded
-	return v, s.limit
+	return v, s.broken
 }
 
 // walkAway judges a stream whose reader has left. Of one that has ended it does not look at the context: the garbage collector's
@@ -335,10 +336,10 @@ func (s *streamAttempt) isOver() bool {
 	return s.over
 }
 
-func (s *streamAttempt) passedLimit() *StreamLimitError {
+func (s *streamAttempt) brokenOff() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.limit
+	return s.broken
 }
 
 // limitPassed is the timer's. The place is held on: a source that does not look at its context still runs.
@@ -351,7 +352,7 @@ func (s *streamAttempt) limitPassed() {
 	s.mu.Lock()
 	mine := s.due() && s.claim(v)
 	if mine {
-		s.limit = limit
+		s.broken = limit
 	}
 	s.mu.Unlock()
 	if mine {

@@ -68,14 +68,19 @@ func (g *StreamGuard[T]) open(ctx context.Context, last *tried) (value T, v verd
 		return value, v, err
 	}
 	called = true
-	value, err = g.fn(s.ctx)
+	if g.call.b.injector != nil {
+		err = g.call.b.inject(s.ctx)
+	}
+	if err == nil {
+		value, err = g.fn(s.ctx)
+	}
 	out := Outcome{Err: err}
 	if g.outcomeOf != nil {
 		out = g.outcomeOf(value, err)
 		*g.out = out
 	}
 	v = s.opened(out, err == nil)
-	if limit := s.passedLimit(); limit != nil {
+	if broken := s.brokenOff(); broken != nil {
 		if err == nil {
 			closeSource(value) // its context has ended
 			if out.Body != nil {
@@ -83,7 +88,7 @@ func (g *StreamGuard[T]) open(ctx context.Context, last *tried) (value T, v verd
 			}
 		}
 		var none T
-		value, err = none, limit
+		value, err = none, broken
 		if g.out != nil {
 			*g.out = Outcome{Err: err}
 		}
@@ -99,7 +104,8 @@ func (g *StreamGuard[T]) open(ctx context.Context, last *tried) (value T, v verd
 
 // overran tells whether the last attempt was still waiting for its stream when its deadline or a limit passed.
 func (g *StreamGuard[T]) overran() bool {
-	return g.last.overran() || g.last.passedLimit() != nil
+	_, limited := g.last.brokenOff().(*StreamLimitError) //nolint:errorlint // ours, not wrapped
+	return limited || g.last.overran()
 }
 
 // again makes further attempts where the last one failed.
@@ -143,11 +149,18 @@ func (g *StreamGuard[T]) Wait() {
 	}
 }
 
-// Item tells that an item has come.
-func (g *StreamGuard[T]) Item() {
-	if s := g.call.current.Load(); s != nil {
-		s.item()
+// Item tells that an item has come. False: an [Injector] has broken the stream off before it, so that it is to be dropped, and
+// Ended told.
+func (g *StreamGuard[T]) Item() bool {
+	s := g.call.current.Load()
+	if s == nil {
+		return true
 	}
+	if s.b.cutter != nil && !s.injected() {
+		return false
+	}
+	s.item()
+	return true
 }
 
 // pause tells that the reader does not wait any more, though nothing came.
@@ -172,8 +185,8 @@ func (g *StreamGuard[T]) failed(err error) error {
 		return err
 	}
 	s.answer()
-	if _, limit := s.ended(err); limit != nil {
-		return limit
+	if _, broken := s.ended(err); broken != nil {
+		return broken
 	}
 	return err
 }
@@ -187,15 +200,15 @@ func (g *StreamGuard[T]) replaceableAfter(err error) bool {
 // Ended tells that no more items come. err is how the source says it ended; nil and io.EOF are well. Where that was a failure
 // before the first item, and another attempt or a fallback answers, again is true: Source is that stream, to be read on. Else the
 // error is for the caller: err, or what the retries and fallbacks made of it, or a [*StreamLimitError] where it was a limit that
-// ended the stream.
+// ended the stream, or an [Injector]'s.
 func (g *StreamGuard[T]) Ended(err error) (again bool, _ error) {
 	s := g.call.current.Load()
 	if s == nil { // a fallback's
 		return false, err
 	}
-	v, limit := s.ended(err)
-	if limit != nil {
-		err = limit
+	v, broken := s.ended(err)
+	if broken != nil {
+		err = broken
 	}
 	if s.hasAnswered() || !s.end() || !v.fallsBack() || !g.replaceable() {
 		g.call.end()

@@ -28,7 +28,14 @@ func rangeOver[V any](g *StreamGuard[iter.Seq2[V, error]], yield func(V, error) 
 	for v, err := range g.Source() {
 		switch {
 		case err == nil:
-			g.Item()
+			if !g.Item() {
+				again, err = g.Ended(nil)
+				if !again {
+					var none V
+					yield(none, err)
+				}
+				return again
+			}
 		case failed:
 			g.pause()
 		case g.replaceableAfter(err):
@@ -90,7 +97,9 @@ func (r *guardedReader[T]) Read(p []byte) (int, error) {
 		n, err := r.source().Read(p)
 		switch {
 		case n > 0:
-			r.g.Item()
+			if !r.g.Item() {
+				n, err = 0, io.EOF
+			}
 		case err == nil:
 			r.g.pause()
 		}
@@ -151,7 +160,10 @@ func forward[V any](g *StreamGuard[<-chan V], out chan<- V) (again bool) {
 				}
 				source, done = nil, g.caller.Done() // this one is the last
 			}
-			g.Item()
+			if !g.Item() {
+				again, _ = g.Ended(nil)
+				return again
+			}
 			select {
 			case <-done:
 				return false

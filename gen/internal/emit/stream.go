@@ -88,7 +88,7 @@ func streamBody(s *model.StreamType, method model.StreamMethod) []jen.Code {
 			jen.Defer().Add(guard("Abandon")),
 			jen.For(jen.Op("!").Add(ended)).Block(
 				guard("Wait"),
-				jen.If(call).Block(guard("Item"), jen.Return(jen.True())),
+				jen.If(jen.Add(call).Op("&&").Add(guard("Item"))).Block(jen.Return(jen.True())),
 				jen.Var().Id(method.Again).Bool(),
 				jen.List(jen.Id(method.Again), err).Op("=").Add(guard("Ended", guard("Source").Dot("Err").Call())),
 				jen.Add(ended).Op("=").Op("!").Id(method.Again),
@@ -107,7 +107,7 @@ func streamBody(s *model.StreamType, method model.StreamMethod) []jen.Code {
 			jen.For().Block(
 				guard("Wait"),
 				jen.List(item, err).Op(":=").Add(call),
-				jen.If(jen.Add(err).Op("==").Nil()).Block(guard("Item"), jen.Return(item, jen.Nil())),
+				jen.If(jen.Add(err).Op("==").Nil().Op("&&").Add(guard("Item"))).Block(jen.Return(item, jen.Nil())),
 				jen.List(again, err).Op(":=").Add(guard("Ended", err)),
 				jen.If(jen.Op("!").Add(again)).Block(jen.Return(item, err)),
 			),

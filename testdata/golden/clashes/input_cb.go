@@ -304,8 +304,7 @@ func (stream2 *feedBreakerTailStream2) Next() bool {
 	defer stream2.guard.Abandon()
 	for !stream2.hasEnded {
 		stream2.guard.Wait()
-		if stream2.guard.Source().Next() {
-			stream2.guard.Item()
+		if stream2.guard.Source().Next() && stream2.guard.Item() {
 			return true
 		}
 		var again bool

@@ -87,8 +87,7 @@ func (s *feedBreakerTailStream3) Recv() (*again, error) {
 	for {
 		s.guard.Wait()
 		item, err := s.guard.Source().Recv()
-		if err == nil {
-			s.guard.Item()
+		if err == nil && s.guard.Item() {
 			return item, nil
 		}
 		again2, err := s.guard.Ended(err)

@@ -283,8 +283,7 @@ func (stream *feedBreakerTailStream) Next() bool {
 	defer stream.guard.Abandon()
 	for !stream.hasEnded {
 		stream.guard.Wait()
-		if stream.guard.Source().Next() {
-			stream.guard.Item()
+		if stream.guard.Source().Next() && stream.guard.Item() {
 			return true
 		}
 		var again bool
@@ -330,8 +329,7 @@ func (s *feedBreakerChatStream) Recv() (Message, error) {
 	for {
 		s.guard.Wait()
 		item, err := s.guard.Source().Recv()
-		if err == nil {
-			s.guard.Item()
+		if err == nil && s.guard.Item() {
 			return item, nil
 		}
 		again, err := s.guard.Ended(err)
@@ -484,8 +482,7 @@ func (s *storeBreakerIterateStream[K, V]) Next() bool {
 	defer s.guard.Abandon()
 	for !s.ended {
 		s.guard.Wait()
-		if s.guard.Source().Next() {
-			s.guard.Item()
+		if s.guard.Source().Next() && s.guard.Item() {
 			return true
 		}
 		var again bool
@@ -525,8 +522,7 @@ func (s *storeBreakerReceiveStream[K, V]) Recv() (map[K]V, error) {
 	for {
 		s.guard.Wait()
 		item, err := s.guard.Source().Recv()
-		if err == nil {
-			s.guard.Item()
+		if err == nil && s.guard.Item() {
 			return item, nil
 		}
 		again, err := s.guard.Ended(err)

@@ -169,8 +169,7 @@ func (s *kvBreakerRangeStream) Recv() (*etcdserverpb.RangeStreamResponse, error)
 	for {
 		s.guard.Wait()
 		item, err := s.guard.Source().Recv()
-		if err == nil {
-			s.guard.Item()
+		if err == nil && s.guard.Item() {
 			return item, nil
 		}
 		again, err := s.guard.Ended(err)

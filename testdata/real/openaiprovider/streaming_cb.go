@@ -102,8 +102,7 @@ func (s *answersBreakerStream) Next() bool {
 	defer s.guard.Abandon()
 	for !s.ended {
 		s.guard.Wait()
-		if s.guard.Source().Next() {
-			s.guard.Item()
+		if s.guard.Source().Next() && s.guard.Item() {
 			return true
 		}
 		var again bool
