@@ -135,3 +135,42 @@ func TestCallObserverOfAStream(t *testing.T) {
 		assert.Equal(t, []cb.CallEvent{{Outcome: cb.OutcomeFailure, Took: 11 * time.Second}}, watch.take())
 	})
 }
+
+// TestStreamThatOverranIsRetried counts a limit that passed before the first item as a deadline, and an error of the source as none.
+func TestStreamThatOverranIsRetried(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		first func(context.Context) (iter.Seq2[string, error], error)
+		want  int
+	}{
+		"it waited for its first item": {source(wordIn(time.Minute, "late")), 2},
+		"it could not be opened": {func(ctx context.Context) (iter.Seq2[string, error], error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}, 2},
+		"it was refused": {func(context.Context) (iter.Seq2[string, error], error) { return nil, errDown }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBreaker(cb.Policy{Retry: cb.Retry{Max: 1, On: cb.OnDeadline}, Stream: cb.Stream{First: time.Second}})
+				calls := 0
+				seq, err := cb.CallStream(t.Context(), b, cb.StreamSeq2[string], func(ctx context.Context) (iter.Seq2[string, error], error) {
+					if calls++; calls == 1 {
+						return tt.first(ctx)
+					}
+					return source(wordIn(0, "soon"))(ctx)
+				})
+				if tt.want == 1 {
+					require.ErrorIs(t, err, errDown)
+				} else {
+					require.NoError(t, err)
+					words, err := read(seq)
+					require.NoError(t, err)
+					assert.Equal(t, []string{"soon"}, words)
+				}
+				assert.Equal(t, tt.want, calls)
+			})
+		})
+	}
+}

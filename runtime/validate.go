@@ -58,8 +58,8 @@ func (p Policy) Validate() error {
 	switch r := p.Retry; {
 	case r.On != "" && r.On != OnFailure && r.On != OnDeadline:
 		wrong("policy: Retry.On is %q, must be %q or %q", r.On, OnFailure, OnDeadline)
-	case r.On == OnDeadline && r.Max > 0 && p.Deadline == 0:
-		wrong("policy: Retry.On is %q, and there is no Deadline", r.On)
+	case r.On == OnDeadline && r.Max > 0 && p.Deadline == 0 && p.Stream.First == 0:
+		wrong("policy: Retry.On is %q, and there is no Deadline or Stream.First", r.On)
 	}
 	if p.Bulkhead.Max < 0 || p.Bulkhead.Max > maxCount {
 		wrong("policy: Bulkhead.Max is %d, must be 1 to %d, or 0 for off", p.Bulkhead.Max, maxCount)

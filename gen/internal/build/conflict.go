@@ -65,7 +65,8 @@ func (m *methodBuilder) checkConflicts() {
 	if slow, ok := m.held("breaker", "slow"); ok && limited && slow.value.Duration >= deadline.value.Duration {
 		m.conflict(fmt.Sprintf("no call can be slow: %s is not less than the deadline, %s", slow, deadline), slow, deadline)
 	}
-	if on, ok := m.effective.Get("retry", "on"); ok && on.Text == "deadline" && !limited {
+	_, first := m.held("stream", "first")
+	if on, ok := m.effective.Get("retry", "on"); ok && on.Text == "deadline" && !limited && !(first && m.stream != nil) {
 		m.conflict(fmt.Sprintf("%s is never retried: on=deadline, and it has no deadline", m.fn.Name()), held{on, m.effective.Level("retry", "on"), true})
 	}
 	m.checkBackoff(timeout)

@@ -115,7 +115,7 @@ var registry = sync.OnceValue(func() []Definition {
 					Doc:     "The wait before the first retry doubles up to the second value, each drawn anew from zero up."},
 				{Key: "on", Kind: Word, Words: []string{"failure", "deadline"}, Default: "failure", Implied: true, Field: "Retry.On",
 					Aliases: []string{"when", "if", "for"},
-					Doc:     "failure: every counted failure; deadline: only calls that were still running when their deadline passed."},
+					Doc:     "failure: every counted failure; deadline: only calls that were still running when their deadline, or a stream's first=, passed."},
 				{Key: "budget", Kind: Share, Max: "100%", Default: "20%", Field: "Retry.Budget",
 					Aliases: []string{"ratio", "rate"},
 					Doc:     "Retries are at most this share of the calls."},

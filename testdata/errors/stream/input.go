@@ -146,3 +146,13 @@ type Openings interface {
 	//cb:stream
 	Good(ctx context.Context) (io.ReadCloser, error)
 }
+
+//cb:breaker
+type Overran interface {
+	//cb:stream first=5s
+	//cb:retry on=deadline
+	Fine(ctx context.Context) (iter.Seq2[int, error], error)
+	//cb:stream idle=5s
+	//cb:retry on=deadline
+	Never(ctx context.Context) (iter.Seq2[int, error], error) // want-1:13 `Never is never retried: on=deadline, and it has no deadline`
+}
