@@ -42,7 +42,7 @@ func Register(registry *cb.Registry, provider metric.MeterProvider) (metric.Regi
 		return nil, m.err
 	}
 	return m.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		for _, s := range look(registry) {
+		for _, s := range registry.Snapshots() {
 			i.observe(o, &s)
 		}
 		return nil
@@ -84,7 +84,7 @@ func (i *instruments) observe(o metric.Observer, s *cb.Snapshot) {
 	count := func(counter metric.Int64ObservableCounter, n uint64, attributes ...attribute.KeyValue) {
 		o.ObserveInt64(counter, int64(n), with(attributes...)) //nolint:gosec // no counter gets there
 	}
-	o.ObserveFloat64(i.state, stateValue(s.State), with())
+	o.ObserveFloat64(i.state, s.State.Gauge(), with())
 	o.ObserveFloat64(i.open, s.OpenFor.Seconds(), with())
 	o.ObserveInt64(i.inFlight, int64(s.InFlight), with())
 	count(i.trips, s.Trips)
@@ -128,15 +128,4 @@ func byKind(fallbacks []cb.FallbackCounts) map[string]cb.FallbackCounts {
 		kinds[f.Name] = cb.FallbackCounts{Answered: sum.Answered + f.Answered, Failed: sum.Failed + f.Failed}
 	}
 	return kinds
-}
-
-func stateValue(state cb.State) float64 {
-	switch state {
-	case cb.HalfOpen:
-		return 0.5
-	case cb.Open, cb.ForcedOpen:
-		return 1
-	default:
-		return 0
-	}
 }

@@ -47,44 +47,9 @@ func (*collector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect sends every series of every breaker.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
-	breakers := c.registry.Breakers() // sorted by client, method and key
-	for len(breakers) > 0 {
-		first := breakers[0]
-		snapshot := first.Snapshot()
-		breakers = breakers[1:]
-		for len(breakers) > 0 && sameName(first, breakers[0]) {
-			join(&snapshot, breakers[0].Snapshot())
-			breakers = breakers[1:]
-		}
+	for _, snapshot := range c.registry.Snapshots() {
 		series{out, &snapshot}.send()
 	}
-}
-
-// sameName tells whether the series of two breakers would have the same labels, which would fail the whole scrape: different values
-// of a key may be the same text.
-func sameName(a, b *cb.Breaker) bool {
-	return a.Client() == b.Client() && a.Method() == b.Method() && a.Key() == b.Key()
-}
-
-// join adds up what two breakers of one name went through; of their states it takes the worse.
-func join(into *cb.Snapshot, other cb.Snapshot) {
-	if stateValue(other.State) > stateValue(into.State) {
-		into.State = other.State
-	}
-	into.Trips += other.Trips
-	for k := range into.Transitions {
-		into.Transitions[k].Count += other.Transitions[k].Count
-	}
-	into.OpenFor += other.OpenFor
-	into.Counts.Success += other.Counts.Success
-	into.Counts.Failure += other.Counts.Failure
-	into.Counts.Ignored += other.Counts.Ignored
-	for reason, n := range other.Rejections {
-		into.Rejections[reason] += n
-	}
-	into.Fallbacks = append(into.Fallbacks, other.Fallbacks...)
-	into.Retries += other.Retries
-	into.InFlight += other.InFlight
 }
 
 // metric is one of the metrics, with the labels it has beside those of its breaker.
@@ -133,7 +98,7 @@ type series struct {
 
 func (s series) send() {
 	b := s.snapshot
-	s.add(metrics.state, stateValue(b.State))
+	s.add(metrics.state, b.State.Gauge())
 	s.add(metrics.trips, float64(b.Trips))
 	for _, t := range b.Transitions {
 		// A key may have thousands of values, and the many ways of a hand are hardly ever taken.
@@ -179,17 +144,6 @@ func (s series) add(m metric, value float64, labels ...string) {
 		sample = prometheus.NewInvalidMetric(desc, err)
 	}
 	s.out <- sample
-}
-
-func stateValue(state cb.State) float64 {
-	switch state {
-	case cb.HalfOpen:
-		return 0.5
-	case cb.Open, cb.ForcedOpen:
-		return 1
-	default:
-		return 0
-	}
 }
 
 // byHand tells whether a transition is to or from a state that is held by hand.
