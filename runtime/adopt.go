@@ -20,6 +20,22 @@ func (b *Breaker) AdoptOpen(until time.Time, cause error) {
 // probe of its own, with the [Policy.Ramp] from now on. See [Breaker.AdoptOpen].
 func (b *Breaker) AdoptClosed() { b.circuit.adoptClosed(b) }
 
+// HoldProbes keeps an open breaker from probing until a moment, because another replica of the service probes meanwhile: its calls are
+// rejected for so long, and [Snapshot.OpenUntil] says so. A breaker that is not open stays as it is. See [Breaker.AdoptOpen].
+func (b *Breaker) HoldProbes(until time.Time) {
+	if remains := time.Until(until); remains > 0 {
+		b.circuit.holdProbes(b, min(remains, maxDuration))
+	}
+}
+
+func (c *circuit) holdProbes(by *Breaker, period time.Duration) {
+	c.lock(context.Background(), by)
+	defer c.unlock()
+	if c.status.Load().state == Open {
+		c.prolong(period)
+	}
+}
+
 func (c *circuit) adoptOpen(by *Breaker, period time.Duration, cause error) {
 	c.lock(context.Background(), by)
 	defer c.unlock()

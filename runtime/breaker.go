@@ -27,12 +27,13 @@ type Breaker struct {
 	observed       bool         // another wants to know of more than changes of state
 	injector       Injector     // nil: none
 	cutter         StreamInjector
+	registry       *Registry // nil: none, so nobody follows it
 }
 
 // newBreaker takes a valid policy.
 func newBreaker(client, method string, policy Policy, o *options) *Breaker {
 	policy = policy.withDefaults()
-	b := &Breaker{client: client, method: method, policy: policy, classifier: newClassifier(&policy), log: o.logger}
+	b := &Breaker{client: client, method: method, policy: policy, classifier: newClassifier(&policy), log: o.logger, registry: o.registry}
 	b.observers = append([]Observer{logObserver{b: b}}, o.observers...)
 	b.counters.init(len(policy.Fallbacks))
 	b.retry, b.bulkhead = newRetrier(policy.Retry, o.jitter), newBulkhead(policy.Bulkhead)
@@ -253,7 +254,7 @@ func (b *Breaker) reject(ctx context.Context, e *RejectedError, cause error) *Re
 		e.Cause = cause
 	}
 	if b.observed {
-		b.observe(1, func(o Observer) { o.Rejected(ctx, e) })
+		b.observe(b.observers[1:], func(o Observer) { o.Rejected(ctx, e) })
 	}
 	return e
 }

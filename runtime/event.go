@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -153,18 +154,23 @@ func (b *Breaker) tell(ch change) {
 	if e.Context == nil {
 		e.Context = context.Background()
 	}
-	b.observe(0, func(o Observer) { o.StateChanged(e) })
+	observers := b.observers
+	if b.registry != nil {
+		observers = slices.Concat(observers, b.registry.followersOf(b))
+	}
+	b.observe(observers, func(o Observer) { o.StateChanged(e) })
 }
 
-// observe calls each observer from the given one on, surviving those that panic, or call Goexit and take only their own turn with
-// them. The log comes first, as the observer that is always there.
-func (b *Breaker) observe(from int, call func(Observer)) {
-	for i := from; i < len(b.observers); i++ {
-		b.observeOne(i, call)
+// observe calls each observer, surviving those that panic, or call Goexit and take only their own turn with them. Of a breaker's
+// own the log comes first, as the one that is always there.
+func (b *Breaker) observe(observers []Observer, call func(Observer)) {
+	for i := range observers {
+		b.observeOne(observers[i:], call)
 	}
 }
 
-func (b *Breaker) observeOne(i int, call func(Observer)) {
+// observeOne calls the first.
+func (b *Breaker) observeOne(observers []Observer, call func(Observer)) {
 	returned := false
 	defer func() {
 		if returned {
@@ -174,9 +180,9 @@ func (b *Breaker) observeOne(i int, call func(Observer)) {
 			b.logPanic(reason)
 			return
 		}
-		b.observe(i+1, call) // Goexit
+		b.observe(observers[1:], call) // Goexit
 	}()
-	call(b.observers[i])
+	call(observers[0])
 	returned = true
 }
 

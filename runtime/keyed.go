@@ -74,6 +74,7 @@ func KeyedBreaker[K comparable](c *Client, method string, policy Policy, maximum
 	k.overflow = k.newBreaker(OverflowKey)
 	if c.opts.registry != nil {
 		c.opts.registry.addKeyed(breakerName{c.name, method}, k)
+		c.opts.registry.follow.added(k.overflow)
 	}
 	return k
 }
@@ -97,7 +98,12 @@ func (k *Keyed[K]) For(key K) *Breaker {
 		return k.overflow
 	}
 	// A key's String and a source of jitter are the user's: they run unlocked.
-	return k.add(&keyedEntry[K]{b: k.newBreaker(keyText(key)), key: key})
+	made := k.newBreaker(keyText(key))
+	b := k.add(&keyedEntry[K]{b: made, key: key})
+	if b == made && b.registry != nil {
+		b.registry.follow.added(b)
+	}
+	return b
 }
 
 // find also notes the use.

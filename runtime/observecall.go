@@ -54,7 +54,7 @@ func (a *attempt) tellEnd(v verdict) {
 	}
 	ctx := a.ctx // not the attempt, which would go to the heap with it
 	e := CallEvent{Client: b.client, Method: b.method, Key: b.key, Outcome: outcome, Took: b.circuit.now() - a.called}
-	b.observe(1, func(o Observer) {
+	b.observe(b.observers[1:], func(o Observer) {
 		if called, ok := o.(CallObserver); ok {
 			called.CallEnded(ctx, e)
 		}

@@ -12,6 +12,7 @@ import (
 type Registry struct {
 	opts   []Option
 	groups groups
+	follow followers
 
 	mu       sync.RWMutex
 	breakers map[breakerName]*Breaker
@@ -29,6 +30,11 @@ func NewRegistry(opts ...Option) *Registry {
 
 // add panics where the name is taken: two breakers under one name would be one in every list, metric and command.
 func (r *Registry) add(b *Breaker) {
+	r.list(b)
+	r.follow.added(b)
+}
+
+func (r *Registry) list(b *Breaker) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	name := breakerName{b.client, b.method}
