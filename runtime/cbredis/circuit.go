@@ -1,0 +1,358 @@
+package cbredis
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	cb "github.com/cbgen/cbgen/runtime"
+)
+
+// Times of probing.
+const (
+	maxLead     = time.Second // how long before the end of an open period a replica asks for the lease
+	startWithin = time.Second // how long after it a call must have come that is the probe
+	leaseMargin = time.Second // how long a verdict may take from one replica to the others
+)
+
+// minSurplus is how many circuits may be gone before they are looked for.
+const minSurplus = 1024
+
+// maxStrangers bounds the circuits that this replica knows from others only.
+const maxStrangers = 10_000
+
+// circuit is what this replica knows of one. Under Sharing.mu, but for what is never written to.
+type circuit struct {
+	breakers []*cb.Breaker // those that share it; of a keyed method none before the first call for that value
+	until    time.Time     // what stands in the fleet: open until then
+	from     string        // who said so
+	cause    string
+
+	say      kind // what the others do not know yet; "" nothing
+	sayFor   time.Time
+	sayCause string
+
+	own      bool      // it is open because this replica said so
+	due      time.Time // when to ask for the lease; zero: not
+	turned   uint64    // rejections before it opened
+	mine     bool      // the lease is
+	failures uint64    // of those seen that were counted
+}
+
+// follower hears of the registry's breakers, on the goroutines of calls: it notes what there is to say, and no more.
+type follower struct{ s *Sharing }
+
+// Added adopts what stands.
+func (f follower) Added(b *cb.Breaker) {
+	id, shared := idOf(b)
+	if !shared {
+		return
+	}
+	s := f.s
+	s.mu.Lock()
+	c := s.circuit(id)
+	if id.Key != "" { // it takes the place of one that was dropped
+		c.breakers = nil
+	}
+	if !slices.Contains(c.breakers, b) {
+		c.breakers = append(c.breakers, b)
+	}
+	until, cause := c.until, c.fleetError()
+	s.mu.Unlock()
+	if time.Now().Before(until) {
+		b.AdoptOpen(until, cause)
+	}
+}
+
+// StateChanged notes what others should know. What was adopted they know.
+func (f follower) StateChanged(b *cb.Breaker, e cb.Event) {
+	id, shared := idOf(b)
+	if !shared {
+		return
+	}
+	turned := turnedAway([]*cb.Breaker{b})
+	s := f.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.circuit(id)
+	switch {
+	case e.To == cb.Open:
+		if e.From == cb.Closed {
+			c.turned = turned
+		}
+		until := e.At.Add(e.RetryAfter)
+		c.due = before(until)
+		if e.Adopted {
+			c.own = false
+			break
+		}
+		c.own = true
+		if until.Sub(c.until) > e.RetryAfter/5 || c.mine { // others may have said the same, give or take two tenths
+			c.sayNow(opened, until, e.Cause)
+			c.until, c.from, c.cause = until, s.replica, c.sayCause
+		}
+	case e.To == cb.HalfOpen:
+		c.due = time.Time{}
+		c.sayNow(probing, e.At.Add(probeLimit(b.Snapshot().Policy)+leaseMargin), nil)
+	default:
+		c.due = time.Time{}
+		if e.To == cb.Closed && !e.Adopted && (e.From == cb.Open || e.From == cb.HalfOpen) {
+			c.sayNow(closed, e.At, nil)
+			c.until = time.Time{}
+		}
+	}
+	if c.say != "" || !c.due.IsZero() {
+		s.wakeUp()
+	}
+}
+
+func (c *circuit) sayNow(what kind, until time.Time, cause error) {
+	c.say, c.sayFor, c.sayCause = what, until, ""
+	if cause != nil {
+		c.sayCause = cut(cause.Error())
+	}
+}
+
+func (c *circuit) fleetError() error { return &FleetError{Replica: c.from, Cause: c.cause} }
+
+// probeLimit is how long a probe may take before its breaker gives it up: see [cb.Policy.Deadline].
+func probeLimit(p cb.Policy) time.Duration {
+	limit := p.Timeout
+	if p.Deadline > 0 {
+		limit = p.Deadline
+	}
+	if p.Slow > 0 {
+		limit = min(limit, p.Slow)
+	}
+	return limit
+}
+
+// longest is how long a breaker of that policy could stay open by itself: nobody else keeps it open for longer.
+func longest(p cb.Policy) time.Duration {
+	limit := 5 * time.Minute // what a RetryAfter may ask for
+	if p.MaxTimeout > 0 {
+		limit = p.MaxTimeout
+	}
+	return max(limit, p.Timeout/10*11)
+}
+
+// before is when to ask for the lease of a circuit that is open until then. Replicas do not ask together: most hear of the first one's
+// lease before they would.
+func before(until time.Time) time.Time {
+	lead := min(time.Until(until)/4, maxLead)
+	if lead <= 1 {
+		return until
+	}
+	return until.Add(-lead/2 - rand.N(lead/2))
+}
+
+func turnedAway(breakers []*cb.Breaker) (n uint64) {
+	for _, b := range breakers {
+		rejections := b.Snapshot().Rejections
+		n += rejections[cb.ReasonOpen] + rejections[cb.ReasonTooManyProbes]
+	}
+	return n
+}
+
+// circuit finds or makes one. Under mu.
+func (s *Sharing) circuit(id circuitID) *circuit {
+	c := s.circuits[id]
+	if c == nil {
+		if len(s.circuits) >= s.surplus {
+			s.dropGone()
+		}
+		c = &circuit{}
+		s.circuits[id] = c
+	}
+	return c
+}
+
+// dropGone drops the circuits of keyed breakers that are gone. Under mu.
+func (s *Sharing) dropGone() {
+	there := map[*cb.Breaker]bool{}
+	for _, b := range s.registry.Breakers() {
+		there[b] = true
+	}
+	now := time.Now()
+	for id, c := range s.circuits {
+		if now.After(c.until) && c.say == "" && !slices.ContainsFunc(c.breakers, func(b *cb.Breaker) bool { return there[b] }) {
+			delete(s.circuits, id)
+		}
+	}
+	s.surplus = max(2*len(s.circuits), minSurplus)
+}
+
+// adopt follows what another replica has said, or what stands.
+func (s *Sharing) adopt(m message) {
+	s.mu.Lock()
+	if s.circuits[m.ID] == nil && (m.Kind != opened || m.ID.Key == "" || len(s.circuits) >= maxStrangers) {
+		s.mu.Unlock()
+		return // a method that this version of the service does not have, or nothing to remember
+	}
+	c := s.circuit(m.ID)
+	var b *cb.Breaker
+	if len(c.breakers) > 0 {
+		b = c.breakers[0]
+	}
+	s.mu.Unlock()
+	if b == nil {
+		s.remember(c, m, m.For)
+		return
+	}
+	snapshot := b.Snapshot()
+	left := min(m.For, longest(snapshot.Policy))
+	cause := s.remember(c, m, left)
+	until := time.Now().Add(left)
+	switch m.Kind {
+	case opened:
+		b.AdoptOpen(until, cause)
+		s.postpone(c, until)
+	case probing:
+		if snapshot.State == cb.Open {
+			b.HoldProbes(until)
+			s.postpone(c, until)
+		}
+	case closed:
+		b.AdoptClosed()
+	}
+}
+
+// remember notes what stands, for breakers that are made later.
+func (s *Sharing) remember(c *circuit, m message, left time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch m.Kind {
+	case opened:
+		if until := time.Now().Add(left); until.After(c.until) {
+			c.until, c.from, c.cause = until, m.From, m.Cause
+		}
+		c.mine = false
+	case probing:
+		c.mine = false
+	case closed:
+		c.until, c.mine = time.Time{}, false
+	}
+	return c.fleetError()
+}
+
+// postpone asks for the lease before that moment, if that is later than what was to be.
+func (s *Sharing) postpone(c *circuit, until time.Time) {
+	due := before(until)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if due.After(c.due) {
+		c.due = due
+		s.wakeUp()
+	}
+}
+
+// rejoin forgets what could not be said in time, but for what still stands: that this replica has found an upstream sick.
+func (s *Sharing) rejoin() {
+	now := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.circuits {
+		c.say, c.mine = "", false
+		if c.own && now.Before(c.until) {
+			c.say, c.sayFor, c.sayCause = opened, c.until, c.cause
+		}
+	}
+}
+
+// toSay is what the others do not know yet.
+func (s *Sharing) toSay() []message {
+	now := time.Now()
+	var messages []message
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, c := range s.circuits {
+		if c.say == "" {
+			continue
+		}
+		m := message{Kind: c.say, From: s.replica, ID: id, For: c.sayFor.Sub(now), Cause: c.sayCause}
+		c.say = ""
+		if m.Kind != closed && m.For <= 0 {
+			continue
+		}
+		if m.Kind == probing {
+			c.mine = true
+		} else {
+			m.release, c.mine = c.mine, false
+		}
+		messages = append(messages, m)
+	}
+	return messages
+}
+
+// leasesDue are those of the circuits whose open period is about to end, and which calls are waiting for: a replica without calls
+// would only hold the lease.
+func (s *Sharing) leasesDue() []lease {
+	now := time.Now()
+	type candidate struct {
+		id     circuitID
+		c      *circuit
+		turned uint64
+		b      []*cb.Breaker
+	}
+	var candidates []candidate
+	s.mu.Lock()
+	for id, c := range s.circuits {
+		if !c.due.IsZero() && !now.Before(c.due) {
+			c.due = time.Time{}
+			candidates = append(candidates, candidate{id, c, c.turned, slices.Clone(c.breakers)})
+		}
+	}
+	s.mu.Unlock()
+	var wanted []lease
+	for _, d := range candidates {
+		if len(d.b) == 0 {
+			continue
+		}
+		snapshot := d.b[0].Snapshot()
+		left := snapshot.OpenUntil.Sub(now)
+		switch {
+		case snapshot.State != cb.Open || left <= 0:
+		case left > maxLead:
+			s.postpone(d.c, snapshot.OpenUntil)
+		case turnedAway(d.b) > d.turned:
+			wanted = append(wanted, lease{id: d.id, from: s.replica, left: left + startWithin})
+		}
+	}
+	return wanted
+}
+
+// answered acts on who has the leases, and returns what to tell the others of those that this replica has.
+func (s *Sharing) answered(answers []lease) []message {
+	var messages []message
+	for _, l := range answers {
+		s.mu.Lock()
+		c := s.circuits[l.id]
+		var b *cb.Breaker
+		if c != nil && len(c.breakers) > 0 {
+			b = c.breakers[0]
+			c.mine = l.mine
+		}
+		s.mu.Unlock()
+		switch until := time.Now().Add(l.left); {
+		case b == nil:
+		case l.mine:
+			messages = append(messages, message{Kind: probing, From: s.replica, ID: l.id, For: l.left})
+		default:
+			b.HoldProbes(until)
+			s.postpone(c, until)
+		}
+	}
+	return messages
+}
+
+// nextDue is when the next lease is to be asked for, or latest.
+func (s *Sharing) nextDue(latest time.Time) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.circuits {
+		if !c.due.IsZero() {
+			latest = earlier(latest, c.due)
+		}
+	}
+	return latest
+}

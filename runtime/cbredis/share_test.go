@@ -1,0 +1,124 @@
+package cbredis_test
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	cb "github.com/cbgen/cbgen/runtime"
+	"github.com/cbgen/cbgen/runtime/cbredis"
+)
+
+const fleetSize = 50
+
+// TestOneFindsOut_AllKnow measures from one replica's trip until the last of fifty rejects.
+func TestOneFindsOut_AllKnow(t *testing.T) {
+	server := startRedis(t)
+	fleet := newFleet(t, server.addr, fleetSize, cb.Policy{Timeout: time.Minute})
+	var took []time.Duration
+	for n := range 21 {
+		began := time.Now()
+		tripped := fleet[n%fleetSize]
+		tripped.breaker.Trip()
+		for _, r := range fleet {
+			for r.breaker.State() != cb.Open {
+				require.Less(t, time.Since(began), 5*time.Second)
+				time.Sleep(100 * time.Microsecond)
+			}
+		}
+		took = append(took, time.Since(began))
+		tripped.breaker.Reset()
+		for _, r := range fleet {
+			require.Eventually(t, r.is(cb.Closed), 5*time.Second, time.Millisecond)
+		}
+	}
+	slices.Sort(took)
+	t.Logf("from a trip to all %d rejecting: median %v, worst %v of %d", fleetSize, took[len(took)/2], took[len(took)-1], len(took))
+	assert.LessOrEqual(t, took[len(took)/2], 20*time.Millisecond)
+	assert.LessOrEqual(t, took[len(took)-2], 100*time.Millisecond, "but for the worst of 21")
+}
+
+// TestOutage has fifty replicas with twenty calls a second each meet an upstream that is down for a while.
+func TestOutage(t *testing.T) {
+	server := startRedis(t)
+	const timeout = 2 * time.Second
+	fleet := newFleet(t, server.addr, fleetSize, cb.Policy{Timeout: timeout, Deadline: time.Second})
+	before, _ := server.commands()
+	var down, ending atomic.Bool
+	var seen, wrong atomic.Int64
+	var mu sync.Mutex
+	var probes []time.Time
+	var wg sync.WaitGroup
+	for _, r := range fleet {
+		wg.Go(func() {
+			for !ending.Load() {
+				_ = r.call(func() error {
+					seen.Add(1)
+					if r.breaker.State() == cb.HalfOpen {
+						mu.Lock()
+						probes = append(probes, time.Now())
+						mu.Unlock()
+					}
+					if down.Load() {
+						wrong.Add(1)
+						return errDown
+					}
+					return nil
+				})
+				time.Sleep(50 * time.Millisecond)
+			}
+		})
+	}
+	time.Sleep(time.Second)
+	well, byName := server.commands()
+	assert.Equal(t, before, well, "a successful call is no command: %v", byName)
+	down.Store(true)
+	require.Eventually(t, fleet[0].is(cb.Open), 5*time.Second, time.Millisecond)
+	const periods = 5
+	time.Sleep(periods*timeout + timeout/2)
+	down.Store(false)
+	for _, r := range fleet {
+		require.Eventually(t, r.is(cb.Closed), 10*time.Second, time.Millisecond)
+	}
+	ending.Store(true)
+	wg.Wait()
+	after, byName := server.commands()
+	t.Logf("%d commands in %d open periods: %v; the upstream saw %d probes", after-well, periods+1, byName, len(probes))
+	// A probe that fails begins a period of nine tenths of Timeout at least.
+	for i := range probes[1:] {
+		assert.GreaterOrEqual(t, probes[i+1].Sub(probes[i]), timeout*8/10, "two probes in one period")
+	}
+	assert.GreaterOrEqual(t, len(probes), periods-1)
+	assert.LessOrEqual(t, len(probes), periods+2)
+	assert.LessOrEqual(t, after-well, 2000)
+}
+
+func TestANewReplicaAdoptsWhatStands(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	fleet := newFleet(t, server.addr, 2, cb.Policy{Timeout: time.Minute})
+	fleet[0].breaker.Trip()
+	require.Eventually(t, fleet[1].is(cb.Open), 5*time.Second, time.Millisecond)
+	late := newReplica(t, server.addr, cb.Policy{Timeout: time.Second})
+	require.Eventually(t, late.is(cb.Open), 5*time.Second, time.Millisecond)
+	var rejected *cb.RejectedError
+	require.ErrorAs(t, late.call(func() error { return nil }), &rejected)
+	assert.InDelta(t, fleet[0].breaker.Snapshot().OpenUntil.Unix(), time.Now().Add(rejected.RetryAfter).Unix(), 1, "until then")
+	var fleetError *cbredis.FleetError
+	require.ErrorAs(t, rejected.Cause, &fleetError)
+	require.ErrorAs(t, fleet[1].call(func() error { return nil }), &rejected)
+	assert.ErrorContains(t, rejected.Cause, "tripped by hand")
+
+	fleet[1].breaker.Reset()
+	for _, r := range append(fleet, late) {
+		require.Eventually(t, r.is(cb.Closed), 5*time.Second, time.Millisecond)
+	}
+	later := newReplica(t, server.addr, cb.Policy{})
+	later.join(t)
+	assert.Equal(t, cb.Closed, later.breaker.State(), "nothing stands any more")
+}
