@@ -1,0 +1,190 @@
+package cbredis_test
+
+import (
+	"context"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	cb "github.com/cbgen/cbgen/runtime"
+)
+
+// proxy stands between a replica and its server, and holds back what it passes on.
+type proxy struct {
+	addr  string
+	delay atomic.Int64
+}
+
+func startProxy(t *testing.T, to string) *proxy {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	p := &proxy{addr: listener.Addr().String()}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var open []net.Conn
+	pass := func(from, to net.Conn) {
+		defer from.Close()
+		defer to.Close()
+		buffer := make([]byte, 32<<10)
+		for {
+			n, err := from.Read(buffer)
+			if err != nil {
+				return
+			}
+			time.Sleep(time.Duration(p.delay.Load()))
+			if _, err := to.Write(buffer[:n]); err != nil {
+				return
+			}
+		}
+	}
+	wg.Go(func() {
+		for {
+			from, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			upstream, err := net.Dial("tcp", to)
+			if err != nil {
+				from.Close()
+				continue
+			}
+			mu.Lock()
+			open = append(open, from, upstream)
+			mu.Unlock()
+			wg.Go(func() { pass(from, upstream) })
+			wg.Go(func() { pass(upstream, from) })
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		mu.Lock()
+		for _, c := range open {
+			c.Close()
+		}
+		mu.Unlock()
+		wg.Wait()
+	})
+	return p
+}
+
+// p99 is the best of some rounds of calls through a closed breaker, for the machine does other things beside. Now and then another
+// breaker trips, which is to be told.
+func p99(t *testing.T, r *replica, other *cb.Breaker) time.Duration {
+	t.Helper()
+	const rounds, calls = 8, 300
+	best := time.Hour
+	for range rounds {
+		took := make([]time.Duration, calls)
+		for i := range took {
+			if i%100 == 0 {
+				other.Trip()
+				other.Reset()
+			}
+			began := time.Now()
+			require.NoError(t, r.call(func() error { time.Sleep(time.Millisecond); return nil }))
+			took[i] = time.Since(began)
+		}
+		slices.Sort(took)
+		best = min(best, took[calls*99/100])
+	}
+	return best
+}
+
+// TestFaults breaks Redis in every way: no call fails or waits for it, the log says it once, and the replica rejoins by itself.
+func TestFaults(t *testing.T) {
+	for _, fault := range []struct {
+		name         string
+		begin, end   func(t *testing.T, s *server, p *proxy)
+		lost         bool // or only slow
+		refusalNames string
+	}{
+		{name: "killed", lost: true,
+			begin: func(_ *testing.T, s *server, _ *proxy) { s.kill() },
+			end:   func(t *testing.T, s *server, _ *proxy) { s.start(); s.allow(t) }},
+		{name: "stopped", lost: true,
+			begin: func(t *testing.T, s *server, _ *proxy) { require.NoError(t, s.cmd.Process.Signal(syscall.SIGSTOP)) },
+			end:   func(t *testing.T, s *server, _ *proxy) { require.NoError(t, s.cmd.Process.Signal(syscall.SIGCONT)) }},
+		{name: "read-only", lost: true, refusalNames: "READONLY",
+			begin: func(t *testing.T, s *server, _ *proxy) { s.do(t, "REPLICAOF", "127.0.0.1", "1") },
+			end:   func(t *testing.T, s *server, _ *proxy) { s.do(t, "REPLICAOF", "NO", "ONE") }},
+		{name: "refused", lost: true, refusalNames: "NOPERM",
+			begin: func(t *testing.T, s *server, _ *proxy) { s.do(t, "ACL", "SETUSER", "replica", "-zadd") },
+			end:   func(t *testing.T, s *server, _ *proxy) { s.do(t, "ACL", "SETUSER", "replica", "+zadd") }},
+		{name: "slow",
+			begin: func(_ *testing.T, _ *server, p *proxy) { p.delay.Store(int64(time.Second)) },
+			end:   func(_ *testing.T, _ *server, p *proxy) { p.delay.Store(0) }},
+	} {
+		t.Run(fault.name, func(t *testing.T) {
+			server := startRedis(t)
+			server.allow(t)
+			between := startProxy(t, server.addr)
+			newOne := func() *replica {
+				return newReplicaOf(t, redis.NewClient(&redis.Options{Addr: between.addr, Username: "replica", Password: "secret"}),
+					cb.Policy{Timeout: time.Minute})
+			}
+			r, peer := newOne(), newOne()
+			other := cb.NewClient("chat", cb.WithRegistry(r.registry)).Breaker("Other", cb.Policy{Timeout: time.Minute})
+			r.join(t)
+			peer.join(t)
+			well := p99(t, r, other)
+
+			fault.begin(t, server, between)
+			sick := p99(t, r, other)
+			t.Logf("p99 of a guarded call: %v, and %v while Redis is %s", well, sick, fault.name)
+			assert.Less(t, sick, well*11/10+time.Millisecond/5)
+			other.Trip()
+			if fault.lost {
+				require.Eventually(t, func() bool { return !r.joined() }, 10*time.Second, time.Millisecond)
+			}
+			time.Sleep(2 * time.Second) // it goes on trying
+			r.breaker.Trip()
+			assert.Equal(t, cb.Open, r.breaker.State(), "by itself")
+
+			fault.end(t, server, between)
+			ended := time.Now()
+			require.Eventually(t, r.joined, 10*time.Second, time.Millisecond)
+			rejoined := time.Since(ended)
+			require.Eventually(t, peer.is(cb.Open), 10*time.Second, time.Millisecond, "what still stands is told after all")
+			t.Logf("rejoined after %v, told the peer after %v", rejoined, time.Since(ended))
+			assert.Less(t, rejoined, 2*time.Second)
+			lines := r.log.lines()
+			if fault.lost {
+				require.Len(t, lines, 3, "%v", lines)
+				assert.Contains(t, lines[1], "not shared")
+				assert.Contains(t, lines[1], fault.refusalNames)
+				assert.Contains(t, lines[2], "are shared")
+			} else {
+				assert.Len(t, lines, 1, "%v", lines)
+			}
+		})
+	}
+}
+
+// rights are what the package's documentation says a replica needs.
+var rights = []any{
+	"resetkeys", "resetchannels", "~{cb}:*", "&{cb}:*", "-@all", "+@connection", "+subscribe", "+publish", "+time",
+	"+zadd", "+zrem", "+zrange", "+zremrangebyscore", "+set", "+get", "+del", "+pttl", "+pexpire", "+incrby", "+mget",
+}
+
+// allow makes the user that replicas are, whom an empty server does not know.
+func (s *server) allow(t *testing.T) {
+	t.Helper()
+	s.do(t, append([]any{"ACL", "SETUSER", "replica", "on", ">secret"}, rights...)...)
+}
+
+func (s *server) do(t *testing.T, args ...any) {
+	t.Helper()
+	client := s.client()
+	defer client.Close()
+	require.NoError(t, client.Do(context.Background(), args...).Err(), strings.ToUpper(args[0].(string)))
+}
