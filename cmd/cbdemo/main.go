@@ -1,8 +1,9 @@
 // Cbdemo plays an incident of one minute: a chat service whose provider falls sick, once with the raw client of that
-// provider and once with the wrapper that cbgen wrote, side by side. Run it with -h for its flags.
+// provider and once with the wrapper that cbgen wrote, side by side. Then it plays what such a service can give its callers
+// while the provider is down: earlier answers, a standby's, or answers later. Run it with -h for its flags.
 //
-// It prints a line a second (on a terminal it redraws) and a closing table. Ctrl-C ends it early, with the table of
-// what happened until then.
+// It prints a line a second (on a terminal it redraws), and tables of what came of it. Ctrl-C ends it early, with the table
+// of what happened until then.
 package main
 
 import (
@@ -12,12 +13,18 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/incident"
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/report"
+	"github.com/cbgen/cbgen/cmd/cbdemo/internal/strategy"
+	"github.com/cbgen/cbgen/cmd/cbdemo/internal/upstream"
+	cb "github.com/cbgen/cbgen/runtime"
 	"github.com/cbgen/cbgen/runtime/cbdash"
 )
 
@@ -30,14 +37,14 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second ctrl-C ends the program at once
-	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr, incident.Loopback, net.Listen)
+	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr, upstream.Loopback, net.Listen)
 	stop()
 	os.Exit(status)
 }
 
 // run is the whole command: it returns the exit status and leaves exiting to its caller.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, network incident.Network, open listen) int {
-	cfg, address, err := parse(args, stdout)
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, network upstream.Network, open listen) int {
+	s, err := parse(args, stdout)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
@@ -45,20 +52,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, network i
 		fmt.Fprintf(stderr, "cbdemo: %v (-h explains)\n", err)
 		return exitUsage
 	}
-	cfg.Network = network
 
 	style := report.StyleOf(stdout, os.Getenv)
-	report.Intro(stdout, cfg)
 	live := report.NewLive(stdout, style)
-	cfg.Logger = report.NewLogger(live)
 	timeline := cbdash.NewTimeline(0)
-	cfg.Observer = timeline
-	inc, err := incident.New(cfg)
+	registry := cb.NewRegistry(cb.WithObserver(timeline))
+	if s.shows(incidentAct) {
+		report.Intro(stdout, s.incident)
+	}
+	p, err := newPlay(s, network, registry, live)
 	if err == nil {
-		err = errors.Join(watched(inc, timeline, stdout, open, address, func() error {
-			inc.Run(ctx, live.Second)
-			return report.Table(stdout, style, inc.Snapshot())
-		}), inc.Close())
+		err = errors.Join(watched(newMux(registry, timeline), stdout, open, s.address, func() error {
+			return p.run(ctx, stdout, style, live)
+		}), p.close())
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "cbdemo: %v\n", err)
@@ -68,45 +74,73 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, network i
 }
 
 // watched plays while others may look at it through the address, and says where; "" is nowhere.
-func watched(
-	inc *incident.Incident, timeline *cbdash.Timeline, stdout io.Writer, open listen, address string, play func() error,
-) error {
+func watched(mux *http.ServeMux, stdout io.Writer, open listen, address string, play func() error) error {
 	if address == "" {
 		return play()
 	}
-	w, err := newWatchers(open, address, newMux(inc.Registry(), timeline))
+	w, err := newWatchers(open, address, mux)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "While it plays, the wrapper's breaker has a page at %s/\nand Prometheus finds it at %[1]s/metrics\n", w.url())
+	fmt.Fprintf(stdout, "While it plays, the wrappers' breakers have a page at %s/\nand Prometheus finds them at %[1]s/metrics\n", w.url())
 	return errors.Join(play(), w.close())
 }
 
-// parse turns the arguments into what is to be played, and the address to be watched at; help goes to w.
-func parse(args []string, w io.Writer) (_ incident.Config, address string, _ error) {
+const (
+	allActs     = "all"
+	incidentAct = "incident"
+)
+
+// acts are the names of what can be shown, in their order.
+func acts() []string { return append([]string{incidentAct}, strategy.Names()...) }
+
+// settings is what the arguments ask for.
+type settings struct {
+	incident incident.Config
+	act      time.Duration // length of each act behind the incident
+	only     string        // the name of the one act that is shown, or allActs
+	address  string        // to be watched at; "": nowhere
+}
+
+func (s settings) shows(act string) bool { return s.only == allActs || s.only == act }
+
+// leastAct is the shortest act in which a breaker has time to open and to close again.
+const leastAct = 8 * time.Second
+
+// parse turns the arguments into settings; help goes to w.
+func parse(args []string, w io.Writer) (settings, error) {
+	var s settings
 	flags := flag.NewFlagSet("cbdemo", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // parse's caller prints the error, once
 	base := incident.Default(time.Minute)
-	total := flags.Duration("for", time.Minute, "length of the incident: a quarter healthy, half sick, a quarter recovery")
-	workers := flags.Int("workers", base.Workers, "workers of each side")
-	rate := flags.Int("rate", base.Rate, "prompts per second, and as many readings of old conversations")
+	names := strings.Join(acts(), ", ")
+	flags.StringVar(&s.only, "act", allActs, "what to play: "+names+", or all of them")
+	total := flags.Duration("for", time.Minute,
+		"length of the incident: a quarter healthy, half sick, a quarter recovery; each further act has a fifth of it")
+	workers := flags.Int("workers", base.Workers, "workers of each side of the incident")
+	rate := flags.Int("rate", base.Rate, "prompts per second of the incident, and as many readings of old conversations")
 	hang := flags.Duration("hang", base.Hang, "how long a hanging call hangs")
 	limit := flags.Duration("raw-timeout", base.RawTimeout, "time limit of the raw client's calls (default none)")
 	seed := flags.Uint64("seed", base.Seed, "seed of the upstreams' latencies, and of which calls hang")
-	flags.StringVar(&address, "http", "127.0.0.1:0", "address of the breaker's page, and of /metrics, while it plays; empty: none")
+	flags.StringVar(&s.address, "http", "127.0.0.1:0", "address of the breakers' page, and of /metrics, while it plays; empty: none")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprint(w, "usage: cbdemo [flags]\n\nPlays an incident, with and without the wrapper that cbgen wrote.\n\n")
+			fmt.Fprint(w, "usage: cbdemo [flags]\n\nPlays an incident, with and without the wrapper that cbgen wrote,\n"+
+				"and then what a service can do while its provider is down.\n\n")
 			flags.SetOutput(w)
 			flags.PrintDefaults()
 		}
-		return incident.Config{}, "", err
+		return settings{}, err
 	}
 	if flags.NArg() > 0 {
-		return incident.Config{}, "", fmt.Errorf("unexpected argument %q", flags.Arg(0))
+		return settings{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	cfg := incident.Default(*total)
-	cfg.Workers, cfg.Rate, cfg.Hang, cfg.RawTimeout, cfg.Seed = *workers, *rate, *hang, *limit, *seed
-	cfg.Queue = 2 * cfg.Workers
-	return cfg, address, cfg.Validate()
+	if s.only != allActs && !slices.Contains(acts(), s.only) {
+		return settings{}, fmt.Errorf("there is no act %q: %s", s.only, names)
+	}
+	s.incident = incident.Default(*total)
+	s.incident.Workers, s.incident.Rate, s.incident.Hang, s.incident.RawTimeout, s.incident.Seed = *workers, *rate, *hang, *limit, *seed
+	s.incident.Queue = 2 * s.incident.Workers
+	s.act = max(*total/5, leastAct)
+	return s, s.incident.Validate()
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cbgen/cbgen/cmd/cbdemo/internal/incident"
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/memnet"
+	"github.com/cbgen/cbgen/cmd/cbdemo/internal/upstream"
 )
 
 // inMemory listens where no time passes that is not virtual.
@@ -35,7 +35,7 @@ func TestWholeRun(t *testing.T) {
 			assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 100, line)
 		}
 		assert.NotContains(t, out, "\x1b", "no escapes in a pipe")
-		assert.Contains(t, out, "has a page at http://memory/\n")
+		assert.Contains(t, out, "have a page at http://memory/\n")
 		assert.Contains(t, out, "at http://memory/metrics\n")
 		assert.Contains(t, out, "\n 0:01  healthy")
 		assert.Contains(t, out, "\n 0:16  HANGS")
@@ -43,6 +43,10 @@ func TestWholeRun(t *testing.T) {
 		assert.Contains(t, out, "Complete: closed -> open\n")
 		assert.Contains(t, out, "Complete: half-open -> closed\n")
 		assert.Contains(t, out, "1200 of 1200 100.0%\n")
+		assert.Contains(t, out, "\nCache. The upstream is down from 3.0 s to 8.0 s.")
+		assert.Contains(t, out, "\nStandby. A large model is down from 2.5 s to 8.5 s;")
+		assert.Contains(t, out, "\nQueue. The upstream is down from 3.0 s to 8.0 s.")
+		assert.Equal(t, 3, strings.Count(out, "\nprompts                                    120\n"))
 		assert.NotContains(t, out, "Stopped")
 	})
 }
@@ -60,6 +64,42 @@ func TestInterruptedRunShowsTheTable(t *testing.T) {
 	})
 }
 
+func TestOneActAlone(t *testing.T) {
+	t.Parallel()
+	for _, name := range acts() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var stdout, stderr bytes.Buffer
+				require.Equal(t, exitOK, run(t.Context(), []string{"-act", name, "-for", "20s"}, &stdout, &stderr, memnet.Open, inMemory))
+				assert.Empty(t, stderr.String())
+				out := stdout.String()
+				for act, text := range map[string]string{
+					"incident": "A chat service, twice", "cache": "Cache. ", "standby": "Standby. ", "queue": "Queue. ",
+				} {
+					assert.Equal(t, act == name, strings.Contains(out, text), act)
+				}
+				assert.Contains(t, out, "have a page at")
+				if name != incidentAct {
+					assert.Contains(t, out, "\n 0:08  healthy ", "at least")
+				}
+			})
+		})
+	}
+}
+
+func TestNoActFollowsAnInterrupt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
+		defer cancel()
+		var stdout, stderr bytes.Buffer
+		require.Equal(t, exitOK, run(ctx, []string{"-for", "20s"}, &stdout, &stderr, memnet.Open, inMemory))
+		assert.Contains(t, stdout.String(), "Stopped after 0:04 of 0:08.\n\nprompts ")
+		assert.NotContains(t, stdout.String(), "Standby. ")
+	})
+}
+
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -70,14 +110,16 @@ func TestUsage(t *testing.T) {
 	}{
 		"help":      {[]string{"-h"}, exitOK, "usage: cbdemo [flags]", ""},
 		"flag":      {[]string{"-x"}, exitUsage, "", "cbdemo: flag provided but not defined: -x (-h explains)\n"},
+		"act":       {[]string{"-act", "third"}, exitUsage, "", "cbdemo: there is no act \"third\": incident, cache, standby, queue (-h explains)\n"},
 		"argument":  {[]string{"now"}, exitUsage, "", "cbdemo: unexpected argument \"now\" (-h explains)\n"},
 		"too short": {[]string{"-for", "1s"}, exitUsage, "", "cbdemo: a run of 1s is too short: 4s at least (-h explains)\n"},
 		"network":   {nil, exitTrouble, "A chat service", "cbdemo: upstream of the raw client: no sockets here\n"},
+		"later":     {[]string{"-act", "queue"}, exitTrouble, "", "cbdemo: upstream of the act \"queue\": no sockets here\n"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			none := func() (net.Listener, incident.Dial, error) { return nil, nil, errors.New("no sockets here") }
+			none := func() (net.Listener, upstream.Dial, error) { return nil, nil, errors.New("no sockets here") }
 			var stdout, stderr bytes.Buffer
 			assert.Equal(t, tt.status, run(t.Context(), tt.args, &stdout, &stderr, none, net.Listen))
 			assert.Contains(t, stdout.String(), tt.stdout)

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cbgen/cbgen/cmd/cbdemo/internal/incident"
+	"github.com/cbgen/cbgen/cmd/cbdemo/internal/upstream"
 )
 
 // TestPrometheusIsToldOfTheOutage plays the incident before a real Prometheus that has loaded the generated rules: the outage makes
@@ -43,7 +43,7 @@ func TestPrometheusIsToldOfTheOutage(t *testing.T) {
 	play, stop := context.WithCancel(ctx)
 	go func() {
 		opened := func(string, string) (net.Listener, error) { return demo, nil }
-		ended <- run(play, []string{"-for", "40s"}, &stdout, &stderr, incident.Loopback, opened)
+		ended <- run(play, []string{"-act", "incident", "-for", "40s"}, &stdout, &stderr, upstream.Loopback, opened)
 	}()
 
 	server.await(ctx, t, `circuit_breaker_state{client="chat.Provider",method="Complete"} == 0`)

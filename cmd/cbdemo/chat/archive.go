@@ -64,5 +64,5 @@ func (a *Archive) CompleteCached(_ context.Context, req Request, _ error) (*Resp
 	if id, ok := a.byPrompt[req.Prompt]; ok {
 		return &Response{Text: a.byID[id].Answer, Source: FromArchive}, nil
 	}
-	return &Response{Text: "Sorry, I cannot answer this just now. Please ask again in a minute.", Source: Apology}, nil
+	return apology(), nil
 }

@@ -8,8 +8,8 @@ import (
 )
 
 //go:generate go tool cbgen
-//go:generate go tool cbgen rules -for 10s -o ../monitor/alerts.yml
-//go:generate go tool cbgen dashboard -o ../monitor/dashboard.json
+//go:generate go tool cbgen rules -for 10s -client chat.TieredProvider=large-model,small-model -o ../monitor/alerts.yml
+//go:generate go tool cbgen dashboard -client chat.TieredProvider=large-model,small-model -o ../monitor/dashboard.json
 
 // Provider answers prompts. It is the part that somebody else runs, and that can fall sick.
 //

@@ -3,13 +3,12 @@
 package incident
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"time"
 
+	"github.com/cbgen/cbgen/cmd/cbdemo/internal/upstream"
 	cb "github.com/cbgen/cbgen/runtime"
 )
 
@@ -28,11 +27,11 @@ type Config struct {
 	RawTimeout time.Duration // the raw client's time limit for a call; 0: none
 	Drain      time.Duration // what is under way at the end gets so long to finish
 
-	Seed    uint64       // of the upstreams' behaviour
-	Network Network      // nil: [Loopback]
-	Logger  *slog.Logger // where the breaker logs; nil: nowhere
+	Seed    uint64           // of the upstreams' behaviour
+	Network upstream.Network // nil: [upstream.Loopback]
+	Logger  *slog.Logger     // where the breaker logs; nil: nowhere
 
-	Observer cb.Observer // of the breaker; nil: none
+	Registry *cb.Registry // that lists the breaker; nil: one of its own
 }
 
 // Default returns the incident of the story, total long: a quarter healthy, half sick, a quarter recovery.
@@ -98,19 +97,4 @@ func (p Plan) At(elapsed time.Duration) Phase {
 		return Sick
 	}
 	return Recovery
-}
-
-// Dial is net.Dialer's DialContext.
-type Dial = func(ctx context.Context, network, addr string) (net.Conn, error)
-
-// A Network opens a listener, and says how to reach it.
-type Network func() (net.Listener, Dial, error)
-
-// Loopback is the [Network] of this machine: TCP on a free port of 127.0.0.1.
-func Loopback() (net.Listener, Dial, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, nil, err
-	}
-	return ln, new(net.Dialer).DialContext, nil
 }

@@ -6,7 +6,8 @@ import (
 	"sync"
 	"time"
 
-	cb "github.com/cbgen/cbgen/runtime"
+	"github.com/cbgen/cbgen/cmd/cbdemo/internal/pace"
+	"github.com/cbgen/cbgen/cmd/cbdemo/internal/upstream"
 )
 
 // Incident is one run with both its sides.
@@ -34,16 +35,15 @@ func New(cfg Config) (*Incident, error) {
 	}
 	guarded, err := newSide(cfg, "cbgen wrapper", true)
 	if err != nil {
-		return nil, errors.Join(err, raw.close())
+		return nil, errors.Join(err, raw.upstream.Close())
 	}
 	return &Incident{cfg: cfg, raw: raw, guarded: guarded}, nil
 }
 
 // Close ends both upstreams.
-func (i *Incident) Close() error { return errors.Join(i.raw.close(), i.guarded.close()) }
-
-// Registry holds the wrapper's breaker.
-func (i *Incident) Registry() *cb.Registry { return i.guarded.registry }
+func (i *Incident) Close() error {
+	return errors.Join(i.raw.upstream.Close(), i.guarded.upstream.Close())
+}
 
 // Run plays the incident, once, calls watch every second, and returns when all requests have ended. When ctx ends
 // before the plan does, it stops early; the snapshot after it holds what happened until then.
@@ -62,10 +62,10 @@ func (i *Incident) Run(ctx context.Context, watch func(Snapshot)) {
 	playing.Go(func() { i.infect(load, start) })
 
 	total := i.cfg.Plan.Total()
-	for at := time.Second; at <= total && sleepUntil(load, start.Add(at)); at += time.Second {
+	for at := time.Second; at <= total && pace.Until(load, start.Add(at)); at += time.Second {
 		watch(i.Snapshot())
 	}
-	sleepUntil(load, start.Add(total))
+	pace.Until(load, start.Add(total))
 	stop()
 	playing.Wait()
 
@@ -82,16 +82,11 @@ func (i *Incident) Run(ctx context.Context, watch func(Snapshot)) {
 	i.requests.Wait()
 }
 
-// offer sends the load, the same to both sides at the same moments: a prompt and a reading in turn. Should the machine
-// fall behind, it catches up.
+// offer sends the load, the same to both sides at the same moments: a prompt and a reading in turn.
 func (i *Incident) offer(load, work context.Context, start time.Time) {
 	step := time.Second / time.Duration(2*i.cfg.Rate)
-	for n := 0; ; n++ {
-		due := time.Duration(n) * step
-		if due >= i.cfg.Plan.Total() || !sleepUntil(load, start.Add(due)) {
-			return
-		}
-		phase := i.cfg.Plan.At(due)
+	pace.Each(load, start, step, i.cfg.Plan.Total(), func(n int) {
+		phase := i.cfg.Plan.At(time.Duration(n) * step)
 		for _, side := range []*Side{i.raw, i.guarded} {
 			request := side.prompt
 			if n%2 == 1 {
@@ -99,34 +94,22 @@ func (i *Incident) offer(load, work context.Context, start time.Time) {
 			}
 			i.requests.Go(func() { request(work, phase, n/2) })
 		}
-	}
+	})
 }
 
 // infect makes the upstreams sick and well again.
 func (i *Incident) infect(load context.Context, start time.Time) {
 	for _, turn := range []struct {
-		at   time.Duration
-		sick bool
+		at     time.Duration
+		health upstream.Health
 	}{
-		{i.cfg.Plan.Healthy, true},
-		{i.cfg.Plan.Healthy + i.cfg.Plan.Sick, false},
+		{i.cfg.Plan.Healthy, upstream.Hanging},
+		{i.cfg.Plan.Healthy + i.cfg.Plan.Sick, upstream.Healthy},
 	} {
-		if !sleepUntil(load, start.Add(turn.at)) {
+		if !pace.Until(load, start.Add(turn.at)) {
 			return
 		}
-		i.raw.upstream.SetSick(turn.sick)
-		i.guarded.upstream.SetSick(turn.sick)
-	}
-}
-
-// sleepUntil says whether ctx let it sleep to the end.
-func sleepUntil(ctx context.Context, t time.Time) bool {
-	timer := time.NewTimer(time.Until(t))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return ctx.Err() == nil
+		i.raw.upstream.SetHealth(turn.health)
+		i.guarded.upstream.SetHealth(turn.health)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/memnet"
+	"github.com/cbgen/cbgen/cmd/cbdemo/internal/upstream"
+	cb "github.com/cbgen/cbgen/runtime"
 )
 
 // play runs an incident in the bubble of the test.
@@ -122,12 +124,13 @@ func TestBeforeRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := Default(time.Minute)
 		cfg.Network = memnet.Open
+		cfg.Registry = cb.NewRegistry()
 		inc, err := New(cfg)
 		require.NoError(t, err)
 		time.Sleep(time.Second)
 		assert.Zero(t, inc.Snapshot().Elapsed, "nothing plays yet")
 		assert.Equal(t, "closed", inc.Snapshot().Guarded.Breaker)
-		assert.Len(t, inc.Registry().Breakers(), 1)
+		assert.Len(t, cfg.Registry.Breakers(), 1)
 		require.NoError(t, inc.Close())
 	})
 }
@@ -137,7 +140,7 @@ func TestNewLeavesNothingBehindWhenItFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // which fails where a goroutine stays
 		cfg := Default(time.Minute)
 		opened := 0
-		cfg.Network = func() (net.Listener, Dial, error) {
+		cfg.Network = func() (net.Listener, upstream.Dial, error) {
 			if opened++; opened == 2 {
 				return nil, nil, errors.New("no more sockets")
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -21,59 +20,38 @@ type Side struct {
 	name     string
 	pool     *pool
 	service  *chat.Service
-	upstream *upstream.Server
-	served   chan error
-	http     *http.Client
-	registry *cb.Registry // nil on the raw side
+	upstream *upstream.Host
+	breaker  *cb.Breaker // nil on the raw side
 	tally    tally
 	stuck    atomic.Int64
 }
 
 func newSide(cfg Config, name string, guarded bool) (*Side, error) {
-	network := cfg.Network
-	if network == nil {
-		network = Loopback
-	}
-	ln, dial, err := network()
+	host, err := upstream.Start(upstream.Config{Latency: cfg.Latency, Hang: cfg.Hang, Seed: cfg.Seed}, cfg.Network, cfg.Workers)
 	if err != nil {
 		return nil, fmt.Errorf("upstream of the %s: %w", name, err)
 	}
-	s := &Side{
-		name:     name,
-		pool:     newPool(cfg.Workers, cfg.Queue, cfg.Wait),
-		upstream: upstream.New(upstream.Config{Latency: cfg.Latency, Hang: cfg.Hang, Seed: cfg.Seed}),
-		served:   make(chan error, 1),
-		http:     &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: cfg.Workers}},
-	}
-	go func() { s.served <- s.upstream.Serve(ln) }()
-
+	s := &Side{name: name, pool: newPool(cfg.Workers, cfg.Queue, cfg.Wait), upstream: host}
 	archive := chat.NewArchive(cfg.Read)
 	for n := range questions / 2 {
 		archive.Store(chat.Conversation{Prompt: question(n), Answer: "What we said last time."})
 	}
-	var provider chat.Provider = &meter{next: chat.NewClient("http://"+ln.Addr().String(), s.http), tally: &s.tally}
+	var provider chat.Provider = &meter{next: chat.NewClient(host.URL, host.Client), tally: &s.tally}
 	if guarded {
-		s.registry = cb.NewRegistry(cb.WithObserver(cfg.Observer))
-		logger := cfg.Logger
+		registry, logger := cfg.Registry, cfg.Logger
+		if registry == nil {
+			registry = cb.NewRegistry()
+		}
 		if logger == nil {
 			logger = slog.New(slog.DiscardHandler)
 		}
-		provider = chat.NewProviderBreaker(provider, archive, cb.WithRegistry(s.registry), cb.WithLogger(logger))
+		provider = chat.NewProviderBreaker(provider, archive, cb.WithRegistry(registry), cb.WithLogger(logger))
+		s.breaker, _ = registry.Breaker("chat.Provider", "Complete")
 	} else {
-		s.http.Timeout = cfg.RawTimeout
+		host.Client.Timeout = cfg.RawTimeout
 	}
 	s.service = chat.NewService(provider, archive)
 	return s, nil
-}
-
-// close ends the upstream, and with it every call to it.
-func (s *Side) close() error {
-	err := s.upstream.Close()
-	s.http.CloseIdleConnections()
-	if serveErr := <-s.served; err == nil {
-		err = serveErr
-	}
-	return err
 }
 
 // read is one request for an old conversation, the n-th.

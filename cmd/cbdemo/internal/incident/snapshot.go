@@ -46,10 +46,8 @@ func (s *Side) snapshot() SideSnapshot {
 		Numbers:  s.tally.get(),
 		Upstream: s.upstream.Stats(),
 	}
-	if s.registry != nil {
-		for _, b := range s.registry.Breakers() {
-			snap.Breaker = b.State().String() // there is one
-		}
+	if s.breaker != nil {
+		snap.Breaker = s.breaker.State().String()
 	}
 	return snap
 }

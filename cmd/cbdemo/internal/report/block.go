@@ -23,7 +23,8 @@ func (s Style) block(snap incident.Snapshot, raw, guarded rates) string {
 	}
 	fmt.Fprintf(&b, "  %s of %s   upstream: %s\n",
 		clock(snap.Elapsed), clock(snap.Plan.Total()), s.paint(colour, phase.String()))
-	fmt.Fprintf(&b, "  %s\n\n", s.timeline(snap))
+	sick := func(at time.Duration) bool { return snap.Plan.At(at) == incident.Sick }
+	fmt.Fprintf(&b, "  %s\n\n", s.timeline(snap.Elapsed, snap.Plan.Total(), sick))
 	fmt.Fprintf(&b, "  %s\n", s.paint(dim, left(15, "")+left(barWidth+10, "workers busy")+"old conv./s answers/s fallback/s"))
 	b.WriteString(s.row(snap.Raw, raw, "none"))
 	b.WriteString(s.row(snap.Guarded, guarded, fmt.Sprint(guarded.fallback)))
@@ -42,17 +43,16 @@ func (s Style) row(side incident.SideSnapshot, r rates, fallback string) string 
 	return fmt.Sprintf("  %s%s%s%11d %9d %10s\n", s.paint(bold, left(15, side.Name)), bar, busy, r.reads, r.answers, fallback)
 }
 
-// timeline shows the phases, played and to come.
-func (s Style) timeline(snap incident.Snapshot) string {
-	total := snap.Plan.Total()
+// timeline shows a time that is played and still to come, and when in it an upstream is sick.
+func (s Style) timeline(elapsed, total time.Duration, sick func(at time.Duration) bool) string {
 	var b strings.Builder
 	for n := range timelineWidth {
 		at := total * (2*time.Duration(n) + 1) / (2 * timelineWidth)
 		mark, colour := "─", dim
-		if at <= snap.Elapsed {
+		if at <= elapsed {
 			mark, colour = "━", green
 		}
-		if snap.Plan.At(at) == incident.Sick {
+		if sick(at) {
 			colour = red
 		}
 		b.WriteString(s.paint(colour, mark))

@@ -60,14 +60,15 @@ func TestPlainLines(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	live := NewLive(&out, Style{})
-	live.Second(snapshot())
+	view := NewIncident(live)
+	view.Second(snapshot())
 	live.Event("something happened")
 	next := snapshot()
 	next.Elapsed = 46 * time.Second
 	next.Guarded.Numbers.Reads[2].Served = 20
 	next.Guarded.Numbers.Prompts[2].Served = 19
 	next.Guarded.Numbers.Apology += 2
-	live.Second(next)
+	view.Second(next)
 	assert.Equal(t, plainHead+
 		" 0:30  HANGS    |  64/64         419       356 |   3/64         599       597        190 half-open\n"+
 		"something happened\n"+
@@ -82,7 +83,7 @@ func TestTerminalRedraws(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
 			live := NewLive(&out, style)
-			live.Second(snapshot())
+			NewIncident(live).Second(snapshot())
 			first := out.String()
 			requireWidth(t, 79, first)
 			assert.Contains(t, escapes.ReplaceAllString(first, ""), "raw client     ████████████████████ 64/64")
@@ -183,5 +184,5 @@ func TestLoggerShowsStateChanges(t *testing.T) {
 	logger := NewLogger(NewLive(&out, Style{}))
 	logger.With("client", "chat.Provider").Warn("opened", slog.String("method", "Complete"), "from", "closed", "to", "open")
 	logger.Error("observer panicked")
-	assert.Equal(t, plainHead+"       breaker chat.Provider.Complete: closed -> open\nobserver panicked\n", out.String())
+	assert.Equal(t, "       breaker chat.Provider.Complete: closed -> open\nobserver panicked\n", out.String())
 }

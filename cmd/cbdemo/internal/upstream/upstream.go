@@ -25,19 +25,29 @@ type Config struct {
 // Stats counts the calls that arrived.
 type Stats struct {
 	Calls     int
-	WhileSick int // of Calls, those that arrived while it was sick
+	WhileSick int // of Calls, those that arrived while it was not healthy
 	Hung      int // of WhileSick, those that hang or have hung
 }
+
+// Health is how an upstream treats the calls that arrive.
+type Health int
+
+// The healths of an upstream.
+const (
+	Healthy Health = iota // answers
+	Hanging               // half of the calls hang
+	Down                  // status 503 at once
+)
 
 // Server is the upstream. It may be used by many goroutines at once.
 type Server struct {
 	cfg  Config
 	http *http.Server
 
-	mu    sync.Mutex
-	rand  *rand.Rand
-	sick  bool
-	stats Stats
+	mu     sync.Mutex
+	rand   *rand.Rand
+	health Health
+	stats  Stats
 }
 
 // New returns a healthy upstream.
@@ -62,11 +72,11 @@ func (s *Server) Serve(ln net.Listener) error {
 // Close ends Serve and every call.
 func (s *Server) Close() error { return s.http.Close() }
 
-// SetSick makes half of the calls that arrive from now on hang, or none. What hangs already goes on hanging.
-func (s *Server) SetSick(sick bool) {
+// SetHealth holds for calls that arrive from now on. What hangs already goes on hanging.
+func (s *Server) SetHealth(health Health) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sick = sick
+	s.health = health
 }
 
 // Stats returns what was counted so far.
@@ -89,7 +99,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	takes, hangs := s.arrive()
+	takes, status := s.arrive()
 	timer := time.NewTimer(takes)
 	defer timer.Stop()
 	select {
@@ -97,8 +107,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case <-r.Context().Done():
 		return
 	}
-	if hangs {
-		http.Error(w, "no answer from the model", http.StatusGatewayTimeout)
+	if status != http.StatusOK {
+		http.Error(w, "no answer from the model", status)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -106,16 +116,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // arrive counts a call and decides its fate.
-func (s *Server) arrive() (takes time.Duration, hangs bool) {
+func (s *Server) arrive() (takes time.Duration, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stats.Calls++
-	if s.sick {
+	if s.health != Healthy {
 		s.stats.WhileSick++
-		if s.rand.IntN(2) == 0 {
-			s.stats.Hung++
-			return s.cfg.Hang, true
-		}
 	}
-	return time.Duration((2 + 2*s.rand.Float64()) / 3 * float64(s.cfg.Latency)), false
+	switch {
+	case s.health == Down:
+		return 0, http.StatusServiceUnavailable
+	case s.health == Hanging && s.rand.IntN(2) == 0:
+		s.stats.Hung++
+		return s.cfg.Hang, http.StatusGatewayTimeout
+	}
+	return time.Duration((2 + 2*s.rand.Float64()) / 3 * float64(s.cfg.Latency)), http.StatusOK
 }

@@ -47,7 +47,7 @@ func TestSickHangsHalfOfTheCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer()
-		s.SetSick(true)
+		s.SetHealth(Hanging)
 		hung := 0
 		for range 200 {
 			switch status, took := call(t.Context(), s, `{"prompt":"p"}`); status {
@@ -61,7 +61,7 @@ func TestSickHangsHalfOfTheCalls(t *testing.T) {
 		}
 		assert.InDelta(t, 100, hung, 25)
 		assert.Equal(t, Stats{Calls: 200, WhileSick: 200, Hung: hung}, s.Stats())
-		s.SetSick(false)
+		s.SetHealth(Healthy)
 		status, _ := call(t.Context(), s, `{"prompt":"p"}`)
 		assert.Equal(t, http.StatusOK, status)
 		assert.Equal(t, Stats{Calls: 201, WhileSick: 200, Hung: hung}, s.Stats())
@@ -86,4 +86,16 @@ func TestBadRequestIsNoCall(t *testing.T) {
 	status, _ := call(t.Context(), s, `{`)
 	assert.Equal(t, http.StatusBadRequest, status)
 	assert.Zero(t, s.Stats())
+}
+
+func TestDownRefusesAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer()
+		s.SetHealth(Down)
+		status, took := call(t.Context(), s, `{"prompt":"p"}`)
+		assert.Equal(t, http.StatusServiceUnavailable, status)
+		assert.Zero(t, took)
+		assert.Equal(t, Stats{Calls: 1, WhileSick: 1}, s.Stats())
+	})
 }
