@@ -103,6 +103,18 @@ func TestLooks(t *testing.T) {
 	p.clean(s.address)
 }
 
+// TestRowsFit looks just above and below each width at which the page's columns change.
+func TestRowsFit(t *testing.T) {
+	s := newService(t)
+	s.incident()
+	p := newTab(t)
+	for _, width := range []int64{360, 927, 929, 1247, 1249, 1280, 1920} {
+		p.show(s.address, "light", width, 900)
+		assert.Zero(t, eval[int](p, `[...document.querySelectorAll("summary")].filter((s) => s.scrollWidth > s.clientWidth).length`),
+			"%d pixels: rows wider than there is room", width)
+	}
+}
+
 func picture(p *tab, name string) {
 	p.t.Helper()
 	shot, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
