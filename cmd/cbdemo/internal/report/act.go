@@ -19,7 +19,8 @@ type Act struct {
 // NewAct begins the view with the story.
 func NewAct(live *Live, act *strategy.Act) *Act {
 	v := &Act{live, act, act.Snapshot().Columns}
-	live.begin("\n"+act.Story+"\n", v.head())
+	title, story, _ := strings.Cut(act.Story, ".")
+	live.begin("\n"+live.style.paint(bold, title)+"."+story+"\n\n", v.head())
 	return v
 }
 
@@ -41,7 +42,7 @@ const plainAct = "%5s  %-10s %-23s |"
 
 func (v *Act) head() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n"+plainAct, " time", "upstream", v.act.Breakers)
+	fmt.Fprintf(&b, plainAct, " time", "upstream", v.act.Breakers)
 	for _, c := range v.last {
 		head := c.Head
 		if !c.Level {
