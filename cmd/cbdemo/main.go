@@ -82,7 +82,8 @@ func watched(mux *http.ServeMux, stdout io.Writer, open listen, address string, 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "While it plays, the wrappers' breakers have a page at %s/\nand Prometheus finds them at %[1]s/metrics\n", w.url())
+	const where = "While it plays, the wrappers' breakers have a page at %s/\nand Prometheus finds them at %[1]s/metrics\n"
+	fmt.Fprintf(stdout, where, w.url())
 	return errors.Join(play(), w.close())
 }
 

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,7 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/memnet"
+	"github.com/cbgen/cbgen/cmd/cbdemo/internal/report"
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/upstream"
+	cb "github.com/cbgen/cbgen/runtime"
 )
 
 // inMemory listens where no time passes that is not virtual.
@@ -71,7 +75,8 @@ func TestOneActAlone(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var stdout, stderr bytes.Buffer
-				require.Equal(t, exitOK, run(t.Context(), []string{"-act", name, "-for", "20s"}, &stdout, &stderr, memnet.Open, inMemory))
+				require.Equal(t, exitOK, run(t.Context(), []string{"-act", name, "-for", "20s"}, &stdout, &stderr,
+					memnet.Open, inMemory))
 				assert.Empty(t, stderr.String())
 				out := stdout.String()
 				for act, text := range map[string]string{
@@ -84,6 +89,29 @@ func TestOneActAlone(t *testing.T) {
 					assert.Contains(t, out, "\n 0:08  healthy ", "at least")
 				}
 			})
+		})
+	}
+}
+
+func TestEveryBreakerIsThereFromTheStart(t *testing.T) {
+	t.Parallel()
+	for only, want := range map[string][]string{
+		"all":     {"chat.CachedProvider", "chat.Provider", "chat.QueuedProvider", "large-model", "small-model"},
+		"standby": {"large-model", "small-model"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s, err := parse([]string{"-act", only}, io.Discard)
+			require.NoError(t, err)
+			registry := cb.NewRegistry()
+			p, err := newPlay(s, memnet.Open, registry, report.NewLive(io.Discard, report.Style{}))
+			require.NoError(t, err)
+			var clients []string
+			for _, b := range registry.Breakers() {
+				clients = append(clients, b.Snapshot().Client)
+			}
+			slices.Sort(clients)
+			assert.Equal(t, want, clients)
+			require.NoError(t, p.close())
 		})
 	}
 }
@@ -108,9 +136,10 @@ func TestUsage(t *testing.T) {
 		stdout string
 		stderr string
 	}{
-		"help":      {[]string{"-h"}, exitOK, "usage: cbdemo [flags]", ""},
-		"flag":      {[]string{"-x"}, exitUsage, "", "cbdemo: flag provided but not defined: -x (-h explains)\n"},
-		"act":       {[]string{"-act", "third"}, exitUsage, "", "cbdemo: there is no act \"third\": incident, cache, standby, queue (-h explains)\n"},
+		"help": {[]string{"-h"}, exitOK, "usage: cbdemo [flags]", ""},
+		"flag": {[]string{"-x"}, exitUsage, "", "cbdemo: flag provided but not defined: -x (-h explains)\n"},
+		"act": {[]string{"-act", "third"}, exitUsage, "",
+			"cbdemo: there is no act \"third\": incident, cache, standby, queue (-h explains)\n"},
 		"argument":  {[]string{"now"}, exitUsage, "", "cbdemo: unexpected argument \"now\" (-h explains)\n"},
 		"too short": {[]string{"-for", "1s"}, exitUsage, "", "cbdemo: a run of 1s is too short: 4s at least (-h explains)\n"},
 		"network":   {nil, exitTrouble, "A chat service", "cbdemo: upstream of the raw client: no sockets here\n"},

@@ -1,5 +1,5 @@
-// Package report shows an incident: live, redrawn in place on a terminal or as plain lines, and as a closing table.
-// What it writes is at most 100 columns wide.
+// Package report shows an incident and the acts of the strategies: live, redrawn in place on a terminal or as
+// plain lines, and as closing tables. What it writes is at most 100 columns wide.
 package report
 
 import (

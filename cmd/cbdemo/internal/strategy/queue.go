@@ -141,11 +141,17 @@ func (s *queueing) figures() []Figure {
 	again := 0
 	for id, at := range s.told {
 		wait.add(at[0].Sub(s.stored[id]))
-		again += len(at) - 1
+		if len(at) > 1 {
+			again++
+		}
 	}
-	later := Figure{Label: "  answered later, the callback was told", N: len(s.told) - s.failed}
+	later := Figure{Label: "  answered later, the callback told", N: len(s.told) - s.failed}
 	if wait.some {
-		later.Remark = fmt.Sprintf("after %s to %s; %d told again", short(wait.least), short(wait.most), again)
+		once := "each once"
+		if again > 0 {
+			once = fmt.Sprintf("%d more than once", again)
+		}
+		later.Remark = fmt.Sprintf("after %s to %s, %s", short(wait.least), short(wait.most), once)
 	}
 	figures := []Figure{
 		{Label: "prompts", N: s.prompts},
@@ -156,10 +162,13 @@ func (s *queueing) figures() []Figure {
 	if lost := s.lost + s.failed; lost > 0 {
 		figures = append(figures, Figure{Label: "  not answered", N: lost})
 	}
-	return append(figures,
-		Figure{"calls that the worker made", len(s.replays), fmt.Sprintf("%d failed; at most %d in a second", s.replayErr, busiest(s.replays))},
-		Figure{"  while the breaker was open", s.whileOpen, fmt.Sprintf("%d probed it half-open", s.probes)},
-	)
+	made := Figure{Label: "calls that the worker made", N: len(s.replays)}
+	made.Remark = fmt.Sprintf("%d failed; at most %d in a second", s.replayErr, busiest(s.replays))
+	whileOpen := Figure{Label: "  while the breaker was open", N: s.whileOpen}
+	if s.probes > 0 {
+		whileOpen.Remark = fmt.Sprintf("and %d as its probes", s.probes)
+	}
+	return append(figures, made, whileOpen)
 }
 
 // busiest is the largest number of times, which are in their order, within one second.
