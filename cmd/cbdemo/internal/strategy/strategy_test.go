@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cbgen/cbgen/cmd/cbdemo/chat"
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/memnet"
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/upstream"
 	cb "github.com/cbgen/cbgen/runtime"
@@ -232,4 +233,25 @@ func TestSomeQuestionsAreRare(t *testing.T) {
 		}
 	}
 	assert.GreaterOrEqual(t, rare, 10)
+}
+
+func TestWhatTheCallbackIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		act, err := New("queue", config(12*time.Second))
+		require.NoError(t, err)
+		s := act.scene.(*queueing)
+		s.prompts, s.lost = 4, 1
+		s.stored = map[string]time.Time{"1": time.Now(), "2": time.Now(), "3": time.Now()}
+		time.Sleep(2 * time.Second)
+		job := chat.QueuedProviderCompleteJob{Req: chat.Request{Prompt: "p"}}
+		require.NoError(t, s.CompleteDone(t.Context(), "1", job, &chat.Response{}, nil))
+		require.NoError(t, s.CompleteDone(t.Context(), "2", job, nil, cb.ErrTaskExpired))
+		time.Sleep(time.Second)
+		require.NoError(t, s.CompleteDone(t.Context(), "1", job, &chat.Response{}, nil))
+		p := &played{Act: act}
+		assert.Equal(t, Figure{"  answered later, the callback told", 1, "after 2.0 s to 2.0 s, 1 more than once"}, p.figure(t, "answered later"))
+		assert.Equal(t, 2, p.figure(t, "not answered").N, "one that was never stored, and one that was told of an error")
+		require.NoError(t, act.Close())
+	})
 }
