@@ -108,7 +108,7 @@ func TestRowsFit(t *testing.T) {
 	s := newService(t)
 	s.incident()
 	p := newTab(t)
-	for _, width := range []int64{360, 927, 929, 1247, 1249, 1280, 1920} {
+	for _, width := range []int64{360, 927, 929, 1280, 1343, 1345, 1920} {
 		p.show(s.address, "light", width, 900)
 		assert.Zero(t, eval[int](p, `[...document.querySelectorAll("summary")].filter((s) => s.scrollWidth > s.clientWidth).length`),
 			"%d pixels: rows wider than there is room", width)
