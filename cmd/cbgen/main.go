@@ -53,6 +53,11 @@ const (
 )
 
 func main() {
+	// A run over 50 packages allocates 30 MB and is over in a tenth of a second, of which collecting them at the usual pace takes
+	// a sixth. Runs over much more still collect.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

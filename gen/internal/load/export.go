@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -17,6 +18,13 @@ func (g *graph) wantExports(ctx context.Context, cfg Config, pkgs []*Package) er
 		}
 	}
 	return g.export(paths)
+}
+
+// askedForAll tells the graph that the go command was asked for the export data of all that it knows by now.
+func (g *graph) askedForAll() {
+	for path := range g.byPath {
+		g.asked[path] = true
+	}
 }
 
 func importsOf(meta *packages.Package) []string {
@@ -41,15 +49,30 @@ func (g *graph) readExportFiles(ctx context.Context, cfg Config, paths []string)
 	if len(unknown) == 0 {
 		return nil
 	}
-	compiled, err := packages.Load(command(ctx, cfg, packages.NeedName|packages.NeedExportFile|packages.NeedTypesSizes), unknown...)
+	exports, err := goListExports(ctx, cfg, unknown)
+	if errors.Is(err, errUnusual) {
+		exports, err = loadExports(ctx, cfg, unknown)
+	}
 	if err != nil {
 		return err
 	}
-	for _, p := range compiled {
-		if meta := g.byPath[p.PkgPath]; meta != nil {
-			meta.ExportFile = p.ExportFile
+	for path, file := range exports {
+		if meta := g.byPath[path]; meta != nil {
+			meta.ExportFile = file
 		}
-		g.sizes = p.TypesSizes
 	}
 	return nil
+}
+
+// loadExports is goListExports, by go/packages.
+func loadExports(ctx context.Context, cfg Config, paths []string) (map[string]string, error) {
+	compiled, err := packages.Load(command(ctx, cfg, packages.NeedName|packages.NeedExportFile), paths...)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]string{}
+	for _, p := range compiled {
+		files[p.PkgPath] = p.ExportFile
+	}
+	return files, nil
 }

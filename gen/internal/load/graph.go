@@ -200,7 +200,7 @@ func (p *Package) lookup(path string) *types.Package {
 // dependencies returns what Package.DependsOn and Package.Dependencies tell. It follows the imports when it is first asked.
 func (p *Package) dependencies() func() map[string]bool {
 	return sync.OnceValue(func() map[string]bool {
-		seen := map[string]bool{}
+		seen := make(map[string]bool, len(p.graph.byPath))
 		var visit func(meta *packages.Package)
 		visit = func(meta *packages.Package) {
 			if meta == nil || seen[meta.PkgPath] {

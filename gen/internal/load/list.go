@@ -13,8 +13,21 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// list asks the go command for the packages that match, and everything that they import. It is asked neither for export data nor
-// for what cgo makes of files, which takes it twice as long, where mode does not say so. flags are further ones for it.
+// listRoots asks the go command for the packages that match, and everything that they import, and reports whether it has compiled
+// them as well, so that there is no more export data to ask for.
+func listRoots(ctx context.Context, cfg Config) (roots []*packages.Package, compiled bool, err error) {
+	compiled = seemCurrent(cfg)
+	roots, err = goListGraph(ctx, cfg, compiled)
+	if errors.Is(err, errUnusual) {
+		roots, err = list(ctx, cfg, cfg.Patterns, false, 0)
+		return roots, false, err
+	}
+	return roots, compiled, err
+}
+
+// list asks the go command, through go/packages, for the packages that match, and everything that they import. It is asked neither
+// for export data nor for what cgo makes of files, which takes it twice as long, where mode does not say so. flags are further ones
+// for it.
 func list(
 	ctx context.Context, cfg Config, patterns []string, tests bool, mode packages.LoadMode, flags ...string,
 ) ([]*packages.Package, error) {
