@@ -11,13 +11,15 @@ import (
 // Check reports what is written for a method and cannot work, as far as the directives alone show it. What a method only
 // inherits and has no use for is no finding.
 func (e *Effective) Check(findings *diag.List) {
-	for _, def := range Registry() {
+	defs := Registry()
+	for k := range defs {
+		def := &defs[k]
 		if e.merged[def.Name] == nil {
 			continue
 		}
 		for i := range def.Args {
-			e.checkNeeds(&def, &def.Args[i], findings)
-			e.checkAgainst(&def, &def.Args[i], findings)
+			e.checkNeeds(def, &def.Args[i], findings)
+			e.checkAgainst(def, &def.Args[i], findings)
 		}
 	}
 }

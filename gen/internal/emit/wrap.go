@@ -5,15 +5,15 @@ import "strings"
 // wrap breaks a comment's text into lines of at most width characters, each with its slashes.
 func wrap(text string, width int) []string {
 	var lines []string
-	line := "//"
-	for _, word := range strings.Fields(text) {
-		if len(line)+1+len(word) > width && line != "//" {
-			lines = append(lines, line)
-			line = "//"
+	line := []byte("//")
+	for word := range strings.FieldsSeq(text) {
+		if len(line)+1+len(word) > width && len(line) > 2 {
+			lines = append(lines, string(line))
+			line = line[:2]
 		}
-		line += " " + word
+		line = append(append(line, ' '), word...)
 	}
-	return append(lines, line)
+	return append(lines, string(line))
 }
 
 // article returns the indefinite article of a name, by its first letter.
