@@ -190,53 +190,6 @@ type QBreaker struct{ next Q }
 	}
 }
 
-func TestSeemCurrent(t *testing.T) {
-	t.Parallel()
-	const (
-		directed = "package p\n\ntype P interface{} //cb:breaker\n"
-		plain    = "package p\n"
-	)
-	tests := map[string]struct {
-		files    string   // with a and its output in it, the output the newer one
-		older    string   // of them, one that is older than the rest
-		patterns []string // default ./...
-		want     bool
-	}{
-		"all outputs are there":             {want: true},
-		"an output is older":                {older: "a/a_cb.go"},
-		"another file is older":             {files: "-- a/b.go --\n" + plain, older: "a/b.go", want: true},
-		"an output is missing":              {files: "-- b/b.go --\n" + directed},
-		"an output is missing beside one":   {files: "-- a/b.go --\n" + directed},
-		"a test's output is missing":        {files: "-- a/a_test.go --\n" + directed, want: true},
-		"as many without":                   {files: "-- b/b.go --\n" + plain, want: true},
-		"more without":                      {files: "-- b/b.go --\n" + plain + "-- c/c.go --\n" + plain},
-		"missing where no package is":       {files: "-- testdata/b.go --\n" + directed + "-- _b/b.go --\n" + directed + "-- .b/b.go --\n" + directed, want: true},
-		"missing in a folder not asked for": {files: "-- a/b/b.go --\n" + directed, patterns: []string{"./a"}, want: true},
-		"missing below what is asked for":   {files: "-- a/b/b.go --\n" + directed, patterns: []string{"./a/..."}},
-		"missing in the second pattern":     {files: "-- b/b.go --\n" + directed, patterns: []string{"./a", "./b"}},
-		"no folder":                         {patterns: []string{"./nowhere"}},
-		"no directive":                      {files: "-- b/b.go --\n" + plain, patterns: []string{"./b"}},
-		"an import path":                    {patterns: []string{"example.com/m/a"}},
-		"another wildcard":                  {patterns: []string{"./a..."}},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir := module(t, goMod+"-- a/a.go --\n"+directed+"-- a/a_cb.go --\n"+model.Header+"\npackage p\n"+tt.files)
-			newer := time.Now().Add(time.Hour)
-			require.NoError(t, os.Chtimes(filepath.Join(dir, "a", "a_cb.go"), newer, newer))
-			if tt.older != "" {
-				older := time.Now().Add(-time.Hour)
-				require.NoError(t, os.Chtimes(filepath.Join(dir, filepath.FromSlash(tt.older)), older, older))
-			}
-			if tt.patterns == nil {
-				tt.patterns = []string{"./..."}
-			}
-			assert.Equal(t, tt.want, seemCurrent(Config{Dir: dir, Patterns: tt.patterns}))
-		})
-	}
-}
-
 func TestPackages_SizesOfThePlatform(t *testing.T) {
 	t.Parallel()
 	dir := module(t, goMod+"-- a.go --\npackage a\n\nconst big int = 1 << 40\n\ntype P interface{ Do() error } //cb:breaker\n")
