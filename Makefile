@@ -16,10 +16,10 @@ RACE := $(shell test "$$(go env CGO_ENABLED)" = 1 && command -v $$(go env CC | c
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## one minute of a chat service whose upstream hangs, with and without breakers
+demo: ## a chat service whose upstream hangs, with and without breakers, then three ways to degrade: two minutes
 	@cd cmd/cbdemo && go generate ./... && go run . $(DEMOFLAGS)
 
 .PHONY: test
