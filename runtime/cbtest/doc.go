@@ -1,5 +1,15 @@
 // Package cbtest shows that breakers do what their directives say: in a service's tests, and in staging.
 //
+// # Conformance
+//
+// [Conform] takes every breaker of a wrapper through its life, in virtual time: closed, open, half-open, closed, as its own policy
+// has it. `cbgen test` writes such a test for each annotated interface; by hand it is this:
+//
+//	cbtest.Conform(t, func(opts ...cb.Option) cbtest.Calls {
+//		p := chat.NewProviderBreaker(well{}, opts...)
+//		return cbtest.Calls{"Complete": func(ctx context.Context) error { _, err := p.Complete(ctx, chat.Request{}); return err }}
+//	})
+//
 // # Faults
 //
 // [Faults] fail, delay, hang, panic or break off what they are told to, in the place of the upstream: of generated wrappers through
