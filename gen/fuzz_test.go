@@ -37,7 +37,7 @@ func FuzzGenerate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, source string) {
 		dir := writeModule(t, map[string]string{"input.go": source})
-		res, err := gen.Generate(t.Context(), gen.Config{Dir: dir})
+		res, err := gen.Generate(t.Context(), gen.Config{Dir: dir, Tests: true})
 		if err != nil {
 			require.NotContains(t, err.Error(), "does not compile")
 			return
@@ -56,12 +56,12 @@ func FuzzRandomInterface(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		source := randomPackage(seed)
 		dir := writeModule(t, map[string]string{"input.go": source})
-		res, err := gen.Generate(t.Context(), gen.Config{Dir: dir})
+		res, err := gen.Generate(t.Context(), gen.Config{Dir: dir, Tests: true})
 		require.NoError(t, err, source)
 		checkFindings(t, dir, res)
 		checkOutputs(t, res, "")
 		require.NoError(t, res.Write())
-		again, err := gen.Generate(t.Context(), gen.Config{Dir: dir})
+		again, err := gen.Generate(t.Context(), gen.Config{Dir: dir, Tests: true})
 		require.NoError(t, err)
 		require.False(t, again.Stale(), source)
 	})
@@ -77,7 +77,7 @@ func TestRandomInterfaces(t *testing.T) {
 		files[fmt.Sprintf("p%02d/input.go", seed)] = randomPackage(1000 + seed)
 	}
 	dir := writeModule(t, files)
-	res, err := gen.Generate(t.Context(), gen.Config{Dir: dir, Patterns: []string{"./..."}})
+	res, err := gen.Generate(t.Context(), gen.Config{Dir: dir, Patterns: []string{"./..."}, Tests: true})
 	require.NoError(t, err)
 	checkFindings(t, dir, res)
 	refused := map[string]bool{}
@@ -90,11 +90,11 @@ func TestRandomInterfaces(t *testing.T) {
 		for path := range refused {
 			require.NoError(t, os.RemoveAll(path))
 		}
-		res, err = gen.Generate(t.Context(), gen.Config{Dir: dir, Patterns: []string{"./..."}})
+		res, err = gen.Generate(t.Context(), gen.Config{Dir: dir, Patterns: []string{"./..."}, Tests: true})
 		require.NoError(t, err)
 		require.Empty(t, res.Findings)
 	}
-	assert.Len(t, res.Files, packages-len(refused))
+	assert.Len(t, res.Files, 2*(packages-len(refused)), "a wrapper and its test each")
 	assert.Less(t, len(refused), packages/4, "too few of the random interfaces are generated to prove anything")
 	checkOutputs(t, res, "")
 }

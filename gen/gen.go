@@ -29,6 +29,7 @@ type Config struct {
 	Patterns []string // of packages, as for the go command; none: "."
 	Tags     string   // build tags, separated by commas
 	Env      []string // environment of the go command, nil for the process's own
+	Tests    bool     // whether tests of the wrappers are wanted where there are none yet; those that are there are kept in step
 }
 
 // Result is what a run found and what it would write.
@@ -54,14 +55,14 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	var findings diag.List
 
 	// 1. load: the packages as the go command sees them, without cbgen's own outputs.
-	packages, err := load.Packages(ctx, load.Config(cfg), &findings)
+	packages, err := load.Packages(ctx, load.Config{Dir: cfg.Dir, Patterns: cfg.Patterns, Tags: cfg.Tags, Env: cfg.Env}, &findings)
 	if err != nil {
 		return nil, err
 	}
 	// 2. find, 3. build, 4. emit: package by package, for they know nothing of each other's outputs.
 	all := make([]*outputs, len(packages))
 	for k, pkg := range packages {
-		all[k] = &outputs{pkg: pkg}
+		all[k] = &outputs{pkg: pkg, tests: cfg.Tests}
 	}
 	if err := load.Each(all, (*outputs).generate); err != nil {
 		return nil, err
@@ -91,6 +92,7 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 // outputs is what one package gives.
 type outputs struct {
 	pkg      *load.Package
+	tests    bool
 	findings diag.List
 	files    []File
 	models   []*model.File
@@ -105,17 +107,36 @@ func (o *outputs) generate() error {
 	}
 	o.models = models
 	for _, file := range models {
-		content, err := emit.File(file)
-		if err != nil {
+		if err := o.add(file, file.Path, emit.File); err != nil {
 			return err
 		}
-		stale, err := compare(file.Path, content, &o.findings)
-		if err != nil {
-			return err
+		if file.Conformance != nil && (o.tests || isThere(file.Conformance.Path)) {
+			if err := o.add(file, file.Conformance.Path, emit.Conformance); err != nil {
+				return err
+			}
 		}
-		o.files = append(o.files, File{Path: file.Path, Content: content, Stale: stale})
 	}
 	return nil
+}
+
+// add prints one output.
+func (o *outputs) add(file *model.File, path string, print func(*model.File) ([]byte, error)) error {
+	content, err := print(file)
+	if err != nil {
+		return err
+	}
+	stale, err := compare(path, content, &o.findings)
+	if err != nil {
+		return err
+	}
+	o.files = append(o.files, File{Path: path, Content: content, Stale: stale})
+	return nil
+}
+
+// isThere reports whether a path holds an output. What others have put there is their own while no output is wanted.
+func isThere(path string) bool {
+	content, err := os.ReadFile(path)
+	return err == nil && load.IsOutput(path, content)
 }
 
 // check proves that the outputs compile with the package, where any will be written.

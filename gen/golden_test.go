@@ -108,7 +108,7 @@ func contents(res *gen.Result) map[string]string {
 	return m
 }
 
-var outputName = regexp.MustCompile(`_cb(_test)?\.go$`)
+var outputName = regexp.MustCompile(`_cb(_test|_conformance_test)?\.go$`)
 
 // outputsOf is every output that is on disk.
 func outputsOf(t *testing.T) map[string]bool {

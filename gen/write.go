@@ -151,7 +151,7 @@ func sourceOf(path string) (string, bool) {
 	line, _, _ := strings.Cut(rest, "\n")
 	name, ok := strings.CutPrefix(strings.TrimSpace(line), "// Source: ")
 	source := filepath.Join(filepath.Dir(path), filepath.Base(name))
-	return source, ok && build.OutputPath(source) == path
+	return source, ok && (build.OutputPath(source) == path || build.ConformancePath(source) == path)
 }
 
 // annotated reports whether a source file, read without regard to its build constraints, holds a directive at an interface

@@ -55,7 +55,7 @@ func CallStreamResult[T any](
 }
 
 // CallSeq2 is [CallStream] for functions whose result is a sequence and no error beside it. The call is made when the sequence is
-// ranged over, each time that it is; a rejection is the error of the first and only pair.
+// ranged over, each time that it is; a rejection is the error of the first and only pair. A sequence that is nil is empty.
 func CallSeq2[V any](
 	ctx context.Context, b *Breaker, fn func(context.Context) iter.Seq2[V, error],
 	fallbacks ...func(ctx context.Context, cause error) iter.Seq2[V, error],
@@ -74,6 +74,8 @@ func CallSeq2[V any](
 			yield(none, err)
 			return
 		}
-		seq(yield)
+		if seq != nil {
+			seq(yield)
+		}
 	}
 }

@@ -174,3 +174,13 @@ func TestStreamThatOverranIsRetried(t *testing.T) {
 		})
 	}
 }
+
+// TestCallSeq2OfNilIsEmpty, for whoever ranges over it holds a sequence that is not nil.
+func TestCallSeq2OfNilIsEmpty(t *testing.T) {
+	t.Parallel()
+	b := newBreaker(cb.Policy{})
+	for range cb.CallSeq2(t.Context(), b, func(context.Context) iter.Seq2[int, error] { return nil }) {
+		assert.Fail(t, "there are no items")
+	}
+	assert.Equal(t, cb.Counts{Success: 1}, b.Snapshot().Counts)
+}

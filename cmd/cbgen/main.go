@@ -5,6 +5,7 @@
 //	cbgen [flags] [packages]            generate (default "."); writes only files whose bytes change
 //	cbgen check [flags] [packages]      write nothing; print a unified diff of what is stale, missing or orphaned
 //	cbgen list [flags] [packages]       every breaker with its effective policy, and where each value was written
+//	cbgen test [flags] [packages]       generate, and tests that the wrappers keep their policies; later runs keep those in step
 //	cbgen rules [flags] [packages]      Prometheus rules over the breakers' metrics, from the directives
 //	cbgen dashboard [flags] [packages]  a Grafana dashboard over them
 //	cbgen help [directive]              the language of //cb: comments
@@ -76,6 +77,7 @@ func verbs() []verb {
 		{"generate", true, (*invocation).generate},
 		{"check", true, (*invocation).check},
 		{"list", true, (*invocation).list},
+		{"test", true, (*invocation).test},
 		{gen.Rules, true, (*invocation).monitor},
 		{gen.Dashboard, true, (*invocation).monitor},
 		{"help", false, (*invocation).help},
@@ -179,8 +181,18 @@ func (inv *invocation) load(
 	return res, len(res.Findings) == 0, nil
 }
 
-func (inv *invocation) generate() (int, error) {
-	res, ok, err := inv.load(gen.Generate)
+func (inv *invocation) generate() (int, error) { return inv.generateWith(gen.Generate) }
+
+// test also writes tests of the wrappers.
+func (inv *invocation) test() (int, error) {
+	return inv.generateWith(func(ctx context.Context, cfg gen.Config) (*gen.Result, error) {
+		cfg.Tests = true
+		return gen.Generate(ctx, cfg)
+	})
+}
+
+func (inv *invocation) generateWith(generate func(context.Context, gen.Config) (*gen.Result, error)) (int, error) {
+	res, ok, err := inv.load(generate)
 	if err != nil || !ok {
 		return exitFinding, err
 	}
@@ -287,6 +299,7 @@ func (inv *invocation) printNotChecked(w io.Writer, res *gen.Result) {
 const usage = `usage: cbgen [flags] [packages]            generate (default "."); writes only files whose bytes change
        cbgen check [flags] [packages]      write nothing; print a diff; exit 1 when anything is stale
        cbgen list [flags] [packages]       every breaker with its effective policy
+       cbgen test [flags] [packages]       generate, and tests that the wrappers keep their policies
        cbgen rules [flags] [packages]      Prometheus rules over the breakers' metrics
        cbgen dashboard [flags] [packages]  a Grafana dashboard over them
        cbgen help [directive]              the language of //cb: comments

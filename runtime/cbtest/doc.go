@@ -7,7 +7,7 @@
 //
 //	cbtest.Conform(t, func(opts ...cb.Option) cbtest.Calls {
 //		p := chat.NewProviderBreaker(well{}, opts...)
-//		return cbtest.Calls{"Complete": func(ctx context.Context) error { _, err := p.Complete(ctx, chat.Request{}); return err }}
+//		return cbtest.Calls{"Complete": cbtest.CallOf(p.Complete), "Embed": cbtest.CallOf(p.Embed)}
 //	})
 //
 // # Faults

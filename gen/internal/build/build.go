@@ -144,6 +144,7 @@ func (b *packageBuilder) file(file *File) *model.File {
 		out.Interfaces = append(out.Interfaces, i.out)
 	}
 	out.Imports = names.imports()
+	b.conformance(file, out, names, builders)
 	return out
 }
 

@@ -13,15 +13,8 @@ import (
 
 // File prints one output. The error is a defect of cbgen, never of what a user wrote.
 func File(file *model.File) ([]byte, error) {
-	f := jen.NewFile(file.Package)
-	f.NoFormat = true // that is done below
-	f.HeaderComment(model.Header)
-	source := "// Source: " + file.Source
-	if file.Constraint != "" {
-		source += "\n\n//go:build " + file.Constraint
-	}
-	f.HeaderComment(source)
-	imports(f, file)
+	f := newFile(file)
+	imports(f, file.Imports)
 	handshake(f, file)
 	for _, iface := range file.Interfaces {
 		p := printer{file: f, pkg: file.Package, cb: file.Runtime, iface: iface}
@@ -36,9 +29,26 @@ func File(file *model.File) ([]byte, error) {
 		}
 		p.queue()
 	}
+	return render(f, file.Source)
+}
+
+// newFile begins an output: with its header, and where it comes from.
+func newFile(file *model.File) *jen.File {
+	f := jen.NewFile(file.Package)
+	f.NoFormat = true // render does that
+	f.HeaderComment(model.Header)
+	source := "// Source: " + file.Source
+	if file.Constraint != "" {
+		source += "\n\n//go:build " + file.Constraint
+	}
+	f.HeaderComment(source)
+	return f
+}
+
+func render(f *jen.File, source string) ([]byte, error) {
 	var out bytes.Buffer
 	if err := f.Render(&out); err != nil {
-		return nil, fmt.Errorf("printing the output of %s: %w", file.Source, err)
+		return nil, fmt.Errorf("printing the output of %s: %w", source, err)
 	}
 	content := out.Bytes()
 	// Where gofmt breaks a line, as it does inside a type, what it makes of the text is not yet what it makes of its own.
@@ -46,7 +56,7 @@ func File(file *model.File) ([]byte, error) {
 		lines = textLines(content)
 		formatted, err := format.Source(content)
 		if err != nil {
-			return nil, fmt.Errorf("formatting the output of %s: %w", file.Source, err)
+			return nil, fmt.Errorf("formatting the output of %s: %w", source, err)
 		}
 		content = formatted
 	}
@@ -63,11 +73,11 @@ func textLines(content []byte) (n int) {
 	return n
 }
 
-func imports(f *jen.File, file *model.File) {
+func imports(f *jen.File, list []model.Import) {
 	f.Id("import").DefsFunc(func(g *jen.Group) {
 		std := false
 		for _, group := range []bool{true, false} {
-			for _, spec := range file.Imports {
+			for _, spec := range list {
 				if spec.Std != group {
 					continue
 				}

@@ -22,7 +22,7 @@ import (
 
 // IsOutput reports whether a file is one that cbgen wrote. Its name alone does not say so.
 func IsOutput(name string, src []byte) bool {
-	if !strings.HasSuffix(name, "_cb.go") && !strings.HasSuffix(name, "_cb_test.go") {
+	if !strings.HasSuffix(name, "_cb.go") && !strings.HasSuffix(name, "_cb_test.go") && !strings.HasSuffix(name, "_cb_conformance_test.go") {
 		return false
 	}
 	line, _, _ := bytes.Cut(src, []byte("\n"))

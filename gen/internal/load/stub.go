@@ -21,9 +21,9 @@ func stubName(path string) string {
 	switch path {
 	case RuntimePath:
 		return "stub/runtime.go.txt"
-	case RuntimePath + "/cbhttp":
-		return "stub/cbhttp.go.txt"
-	case "context", "io", "iter", "time":
+	case RuntimePath + "/cbhttp", RuntimePath + "/cbtest":
+		return "stub/" + path[len(RuntimePath)+1:] + ".go.txt"
+	case "context", "io", "iter", "testing", "time":
 		return "stub/" + path + ".go.txt"
 	}
 	return ""

@@ -19,8 +19,8 @@ func TestStubIsTheRuntime(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
 	require.NoError(t, err)
-	pkgs := loadConfig(t, Config{Dir: root, Patterns: []string{RuntimePath, RuntimePath + "/cbhttp", "context", "io", "iter", "time", "net/http"}})
-	require.Len(t, pkgs, 7)
+	pkgs := loadConfig(t, Config{Dir: root, Patterns: []string{RuntimePath, RuntimePath + "/cbhttp", RuntimePath + "/cbtest", "context", "io", "iter", "testing", "time", "net/http"}})
+	require.Len(t, pkgs, 9)
 	http := slices.IndexFunc(pkgs, func(p *Package) bool { return p.Path == "net/http" })
 	g := newGraph(token.NewFileSet(), []*packages.Package{pkgs[http].meta}) // the standard library, but no runtime
 	for _, real := range slices.Delete(pkgs, http, http+1) {

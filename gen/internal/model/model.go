@@ -15,6 +15,8 @@ type File struct {
 	Runtime    string // name under which the runtime is imported
 	Imports    []Import
 	Interfaces []*Interface
+
+	Conformance *Conformance // nil: a test file has none
 }
 
 // Import is one import of a generated file. Name is empty where the package's own name serves.
@@ -49,6 +51,8 @@ type Interface struct {
 	DoneType          string // ProviderDone
 	DoneName          string // a parameter of that type
 	WorkerConstructor string // NewProviderWorker
+
+	Conformance ConformanceTest
 
 	Locals    Locals // of the constructor
 	Methods   []*Method
