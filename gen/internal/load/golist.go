@@ -30,11 +30,11 @@ type listed struct {
 	ImportMap                         map[string]string
 	Module                            *packages.Module
 	Error                             *struct{ Pos, Err string }
-	imported                          map[string]*packages.Package
 }
 
 // graphFields are the fields that a graph is made of.
-const graphFields = "ImportPath,Name,Dir,Export,DepOnly,GoFiles,CgoFiles,IgnoredGoFiles,IgnoredOtherFiles,Imports,ImportMap,Module,Error"
+const graphFields = "ImportPath,Name,Dir,Export,DepOnly,GoFiles,CgoFiles,IgnoredGoFiles,IgnoredOtherFiles," +
+	"Imports,ImportMap,Module,Error"
 
 // goListGraph asks for the packages that match, and everything that they import, by a single go list. With export the go command
 // compiles them all, and the packages say where the export data of those that do compile is.
