@@ -77,9 +77,10 @@ func TestCallOfReadsResults(t *testing.T) {
 		method any
 		want   error
 	}{
-		"nothing":         {func() {}, nil},
-		"an error":        {func() (int, error) { return 1, errReset }, errReset},
-		"an error first":  {func() (error, int) { return errReset, 1 }, errReset}, //nolint:revive,staticcheck // such there are
+		"nothing":  {func() {}, nil},
+		"an error": {func() (int, error) { return 1, errReset }, errReset},
+		//lint:ignore ST1008 such methods there are
+		"an error first":  {func() (error, int) { return errReset, 1 }, errReset},
 		"no error":        {func() (*request, error) { return nil, nil }, nil},
 		"one inside":      {func() *rows { return &rows{err: errReset} }, errReset},
 		"a nil one":       {func() *rows { return nil }, nil},

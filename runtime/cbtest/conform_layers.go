@@ -41,7 +41,7 @@ func (s *stage) countsSlowCalls() {
 	if s.policy.Ratio == 0 { // else the success would be one more of the calls
 		s.reaches(1, nil, cb.Closed)
 	}
-	time.Sleep(1)
+	time.Sleep(time.Nanosecond)
 	synctest.Wait()
 	s.turnsAway(cb.ReasonOpen)
 	s.is(cb.Open)

@@ -114,12 +114,15 @@ func (b *bench) stage(t *testing.T, method string) *stage {
 }
 
 // try makes a call of an upstream that does as the script says; nil: it is well.
-func (s *stage) try(script func(ctx context.Context) error) (err error, panicked any) { //nolint:revive // a panic comes after
+//
+//lint:ignore ST1008 a panic comes after the error
+func (s *stage) try(script func(ctx context.Context) error) (err error, panicked any) {
 	s.upstream.does(script)
 	return s.callOnce()
 }
 
-func (s *stage) callOnce() (err error, panicked any) { //nolint:revive // as try
+//lint:ignore ST1008 as try
+func (s *stage) callOnce() (err error, panicked any) {
 	defer func() { panicked = recover() }()
 	return s.call(context.WithValue(context.Background(), callerKey{}, true)), nil
 }
