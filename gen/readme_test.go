@@ -127,12 +127,13 @@ func main() {}
 	require.NoError(t, err, "%s", out)
 }
 
-// adapterExamples is the text of the adapters' tests, which their modules compile, without its indentation.
+// adapterExamples is the text of the adapters' tests, which their modules compile, and of a generated test, without its indentation.
 func adapterExamples(t *testing.T) string {
 	t.Helper()
 	files, err := filepath.Glob("../runtime/cb*/*_test.go")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
+	files = append(files, "../testdata/golden/chat/input_cb_conformance_test.go")
 	var all strings.Builder
 	for _, file := range files {
 		content, err := os.ReadFile(file)

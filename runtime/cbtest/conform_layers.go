@@ -37,7 +37,7 @@ func (s *stage) countsSlowCalls() {
 		return
 	}
 	release := s.holds(n)
-	time.Sleep(s.policy.Slow - 1)
+	time.Sleep(s.policy.Slow - time.Nanosecond)
 	if s.policy.Ratio == 0 { // else the success would be one more of the calls
 		s.reaches(1, nil, cb.Closed)
 	}
@@ -128,7 +128,7 @@ func (s *stage) fallsBack() {
 	failure, ok := s.failure()
 	if ok {
 		s.asks(cb.OnFailure, func() any {
-			_, panicked := s.try(func(context.Context) error { return failure })
+			panicked, _ := s.try(func(context.Context) error { return failure })
 			return panicked
 		})
 	}
@@ -137,7 +137,7 @@ func (s *stage) fallsBack() {
 	}
 	s.is(cb.Open)
 	s.asks(cb.OnOpen, func() any {
-		_, panicked := s.try(nil)
+		panicked, _ := s.try(nil)
 		return panicked
 	})
 }

@@ -90,10 +90,10 @@ func (b *bench) stage(t *testing.T, method string) *stage {
 	t.Helper()
 	b.upstream.method = method
 	s := &stage{T: t, upstream: b.upstream, call: b.calls[method]}
-	err, panicked := s.try(nil)
+	panicked, err := s.try(nil)
 	if b.upstream.reached == 0 {
-		t.Fatalf("cbtest: a call of %s does not get to its breaker, or the wrapper was made without the options that Conform hands over: %v %v",
-			method, err, panicked)
+		t.Fatalf("cbtest: a call of %s does not get to its breaker, or the wrapper was made without the options that Conform hands over: "+
+			"error %v, panic %v", method, err, panicked)
 	}
 	for _, breaker := range b.registry.Breakers() {
 		if breaker.Method() == method && breaker.Key() == b.upstream.key {
@@ -105,7 +105,8 @@ func (b *bench) stage(t *testing.T, method string) *stage {
 	}
 	look := s.b.Snapshot()
 	if look.State != cb.Closed || look.Counts != (cb.Counts{Success: 1}) || panicked != nil {
-		t.Fatalf("cbtest: the first call must be a success of a closed breaker, so have the upstream answer well; it is %s, and has counted %+v (error %v, panic %v)",
+		t.Fatalf("cbtest: the first call must be a success of a closed breaker, so have the upstream answer well; "+
+			"it is %s, and has counted %+v: error %v, panic %v",
 			look.State, look.Counts, err, panicked)
 	}
 	s.policy, s.caller = look.Policy, b.upstream.caller
@@ -114,17 +115,14 @@ func (b *bench) stage(t *testing.T, method string) *stage {
 }
 
 // try makes a call of an upstream that does as the script says; nil: it is well.
-//
-//lint:ignore ST1008 a panic comes after the error
-func (s *stage) try(script func(ctx context.Context) error) (err error, panicked any) {
+func (s *stage) try(script func(ctx context.Context) error) (panicked any, err error) {
 	s.upstream.does(script)
 	return s.callOnce()
 }
 
-//lint:ignore ST1008 as try
-func (s *stage) callOnce() (err error, panicked any) {
+func (s *stage) callOnce() (panicked any, err error) {
 	defer func() { panicked = recover() }()
-	return s.call(context.WithValue(context.Background(), callerKey{}, true)), nil
+	return nil, s.call(context.WithValue(context.Background(), callerKey{}, true))
 }
 
 // errBroken is what failing calls panic with: a panic is a failure under every policy, and is never retried.
@@ -156,7 +154,7 @@ func (s *stage) is(want cb.State) {
 func (s *stage) turnsAway(reason cb.Reason) {
 	s.Helper()
 	before, rejections := s.upstream.count(), s.b.Snapshot().Rejections[reason]
-	err, _ := s.try(nil)
+	_, err := s.try(nil)
 	if s.upstream.count() != before {
 		s.Fatalf("a call got through to the upstream, want it rejected (%s): %s", reason, s.facts())
 	}

@@ -29,7 +29,7 @@ func (s *stage) closes(period time.Duration) {
 func (s *stage) staysOpen(period time.Duration, probe func(context.Context) error, after cb.State) {
 	s.Helper()
 	s.turnsAway(cb.ReasonOpen)
-	time.Sleep(s.jittered(period) - 1)
+	time.Sleep(s.jittered(period) - time.Nanosecond)
 	s.turnsAway(cb.ReasonOpen)
 	s.is(cb.Open)
 	time.Sleep(time.Nanosecond)
