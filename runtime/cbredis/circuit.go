@@ -10,9 +10,10 @@ import (
 
 // Times of probing.
 const (
-	maxLead     = time.Second // how long before the end of an open period a replica asks for the lease
-	startWithin = time.Second // how long after it a call must have come that is the probe
-	leaseMargin = time.Second // how long a verdict may take from one replica to the others
+	maxLead     = time.Second     // how long before the end of an open period a replica asks for the lease
+	startWithin = time.Second     // how long after it a call must have come that is the probe
+	leaseMargin = time.Second     // how long a verdict may take from one replica to the others
+	nextWithin  = time.Second / 2 // how long after a lease that brought no verdict another replica has the next
 )
 
 // minSurplus is how many circuits may be gone before they are looked for.
@@ -206,11 +207,10 @@ func (s *Sharing) adopt(m message) {
 	switch m.Kind {
 	case opened:
 		b.AdoptOpen(until, cause)
-		s.postpone(c, until)
+		s.postpone(c, before(until))
 	case probing:
 		if snapshot.State == cb.Open {
-			b.HoldProbes(until)
-			s.postpone(c, until)
+			s.await(c, b, until)
 		}
 	case closed:
 		b.AdoptClosed()
@@ -235,9 +235,14 @@ func (s *Sharing) remember(c *circuit, m message, left time.Duration) error {
 	return c.fleetError()
 }
 
-// postpone asks for the lease before that moment, if that is later than what was to be.
-func (s *Sharing) postpone(c *circuit, until time.Time) {
-	due := before(until)
+// await has the breaker wait for the verdict of whoever has the lease until then. Where none comes it is asked for anew, after that.
+func (s *Sharing) await(c *circuit, b *cb.Breaker, until time.Time) {
+	b.HoldProbes(until.Add(nextWithin))
+	s.postpone(c, until.Add(rand.N(nextWithin/2)))
+}
+
+// postpone has the lease asked for at that moment, if that is later than it was to be.
+func (s *Sharing) postpone(c *circuit, due time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if due.After(c.due) {
@@ -313,7 +318,7 @@ func (s *Sharing) leasesDue() []lease {
 		switch {
 		case snapshot.State != cb.Open || left <= 0:
 		case left > maxLead:
-			s.postpone(d.c, snapshot.OpenUntil)
+			s.postpone(d.c, before(snapshot.OpenUntil))
 		case turnedAway(d.b) > d.turned:
 			wanted = append(wanted, lease{id: d.id, from: s.replica, left: left + startWithin})
 		}
@@ -338,8 +343,7 @@ func (s *Sharing) answered(answers []lease) []message {
 		case l.mine:
 			messages = append(messages, message{Kind: probing, From: s.replica, ID: l.id, For: l.left})
 		default:
-			b.HoldProbes(until)
-			s.postpone(c, until)
+			s.await(c, b, until)
 		}
 	}
 	return messages
