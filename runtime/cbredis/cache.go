@@ -39,16 +39,16 @@ const (
 
 var errBusy = errors.New("too many wait for Redis")
 
-// Cache is a [cb.Cache] in Redis: what one replica was answered, all can fall back to. It may be shared by any number of wrappers, and used
-// by any number of goroutines.
+// Cache is a [cb.Cache] in Redis: what one replica was answered, all can fall back to. It may be shared by any number of wrappers,
+// and used by any number of goroutines.
 //
-// An answer is encoded on the goroutine of the call that got it, and stored by one goroutine of the cache. A good call never waits for Redis, and never fails because of it: where
-// Redis is slow or gone, answers that do not fit the backlog are not kept. Redis drops an answer when its TTL has passed; max= is not looked
-// at, maxmemory bounds the store.
+// An answer is encoded on the goroutine of the call that got it, and stored by one goroutine of the cache. A good call never waits
+// for Redis, and never fails because of it: where Redis is slow or gone, answers that do not fit the backlog are not kept. Redis
+// drops an answer when its TTL has passed; max= is not looked at, maxmemory bounds the store.
 //
 // Its key is {prefix}, client, method, and the SHA-256 of the key's Go syntax (%#v), with the type's name. Two calls find the same
-// answer where their keys are equal; so a key made of pointers, channels or floats that are NaN finds none in another process. What key= is made of should be
-// strings, numbers, and structs and arrays of them.
+// answer where their keys are equal; so a key made of pointers, channels or floats that are NaN finds none in another process. What
+// key= is made of should be strings, numbers, and structs and arrays of them.
 type Cache struct {
 	client  redis.UniversalClient
 	prefix  string
@@ -79,8 +79,8 @@ type CacheOption func(*Cache)
 // WithCachePrefix sets what the names of all keys begin with. Default: "cb:cache".
 func WithCachePrefix(prefix string) CacheOption { return func(c *Cache) { c.prefix = prefix } }
 
-// WithCodec sets how answers are encoded. Default: encoding/json, so that what it does not encode, such as unexported fields, is zero in an answer out
-// of the cache.
+// WithCodec sets how answers are encoded. Default: encoding/json, so that what it does not encode, such as unexported fields, is
+// zero in an answer out of the cache.
 func WithCodec(codec Codec) CacheOption { return func(c *Cache) { c.codec = codec } }
 
 // WithCacheTimeout bounds how long a fallback waits for Redis. Default: 100ms.

@@ -130,7 +130,8 @@ func TestCache_Codecs(t *testing.T) {
 		require.ErrorIs(t, err, cb.ErrNotCached)
 	}
 
-	cannot := newCache(t, server.client(), cbredis.WithCacheLogger(slog.New(slog.NewTextHandler(log, nil))), cbredis.WithCachePrefix("other"))
+	cannot := newCache(t, server.client(),
+		cbredis.WithCacheLogger(slog.New(slog.NewTextHandler(log, nil))), cbredis.WithCachePrefix("other"))
 	cannot.Set(context.Background(), key, &struct{ C chan int }{}, limits)
 	require.Len(t, log.lines(), 1)
 	assert.Contains(t, log.lines()[0], "cannot be cached")

@@ -43,22 +43,30 @@ type circuit struct {
 // follower hears of the registry's breakers, on the goroutines of calls: it notes what there is to say, and no more.
 type follower struct{ s *Sharing }
 
-// Added adopts what stands.
+// Added adopts what stands, and tells that the breaker is open where it is.
 func (f follower) Added(b *cb.Breaker) {
 	id, shared := idOf(b)
 	if !shared {
 		return
 	}
+	snapshot := b.Snapshot()
 	s := f.s
 	s.mu.Lock()
 	c := s.circuit(id)
 	if id.Key != "" { // it takes the place of one that was dropped
-		c.breakers = nil
+		c.breakers, c.failures = nil, 0
 	}
 	if !slices.Contains(c.breakers, b) {
 		c.breakers = append(c.breakers, b)
+		c.failures += snapshot.Counts.Failure
 	}
 	until, cause := c.until, c.fleetError()
+	if snapshot.State == cb.Open && snapshot.OpenUntil.After(until) {
+		c.own, c.due = true, before(snapshot.OpenUntil)
+		c.sayNow(opened, snapshot.OpenUntil, snapshot.OpenedBy)
+		c.until, c.from, c.cause = snapshot.OpenUntil, s.replica, c.sayCause
+		s.wakeUp()
+	}
 	s.mu.Unlock()
 	if time.Now().Before(until) {
 		b.AdoptOpen(until, cause)
@@ -137,8 +145,8 @@ func longest(p cb.Policy) time.Duration {
 	return max(limit, p.Timeout/10*11)
 }
 
-// before is when to ask for the lease of a circuit that is open until then. Replicas do not ask together: most hear of the first one's
-// lease before they would.
+// before is when to ask for the lease of a circuit that is open until then. Replicas do not ask together: most hear of the first
+// one's lease before they would.
 func before(until time.Time) time.Time {
 	lead := min(time.Until(until)/4, maxLead)
 	if lead <= 1 {

@@ -173,7 +173,7 @@ func TestFaults(t *testing.T) {
 // rights are what the package's documentation says a replica needs.
 var rights = []any{
 	"resetkeys", "resetchannels", "~{cb}:*", "&{cb}:*", "-@all", "+@connection", "+subscribe", "+publish", "+time",
-	"+zadd", "+zrem", "+zrange", "+zremrangebyscore", "+set", "+get", "+del", "+pttl", "+pexpire", "+incrby", "+mget",
+	"+zadd", "+zrem", "+zrange", "+zremrangebyscore", "+set", "+del", "+pttl", "+pexpire", "+incrby", "+mget",
 }
 
 // allow makes the user that replicas are, whom an empty server does not know.

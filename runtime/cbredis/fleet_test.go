@@ -191,10 +191,22 @@ func TestAnIdleFleetIsSilent(t *testing.T) {
 	inFleet(t, 3, func(t *testing.T, m *memory, nodes []*node) {
 		nodes[0].breaker.Trip()
 		time.Sleep(time.Hour)
-		assert.Equal(t, 4, m.commands, "no call waits for a probe")
+		assert.Equal(t, 4, m.sent(), "no call waits for a probe")
 		require.NoError(t, nodes[1].call(nil), "the first that comes is one")
 		settle()
 		assert.Equal(t, map[cb.State]int{cb.Closed: 3}, states(nodes))
+	})
+}
+
+func TestShare_TellsWhatIsOpenAlready(t *testing.T) {
+	inFleet(t, 2, func(t *testing.T, m *memory, nodes []*node) {
+		n := &node{registry: cb.NewRegistry(cb.WithLogger(silent))}
+		n.breaker = cb.NewClient("chat", cb.WithRegistry(n.registry)).Breaker("Complete", policy)
+		n.breaker.Trip()
+		n.sharing = share(t.Context(), m.as("late"), "late", n.registry, settings{logger: silent})
+		defer n.sharing.Stop()
+		settle()
+		assert.Equal(t, map[cb.State]int{cb.Open: 2}, states(nodes))
 	})
 }
 
@@ -234,7 +246,7 @@ func TestAGroupIsOneCircuit(t *testing.T) {
 		a.Trip()
 		settle()
 		assert.Equal(t, cb.Open, b.State())
-		assert.Equal(t, 1, m.published)
+		assert.Equal(t, 1, m.told())
 		b.Reset()
 		settle()
 		assert.Equal(t, cb.Closed, a.State())
@@ -252,9 +264,9 @@ func TestFleetThreshold(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		assert.Equal(t, map[cb.State]int{cb.Closed: 10}, states(nodes))
-		assert.Equal(t, 5, m.commands, "one batch of each that saw any")
+		assert.Equal(t, 5, m.sent(), "one batch of each that saw any")
 		time.Sleep(time.Minute)
-		assert.Equal(t, 5, m.commands)
+		assert.Equal(t, 5, m.sent())
 		for _, n := range nodes[1:9] {
 			fail(n)
 		}
@@ -268,6 +280,13 @@ func TestFleetThreshold(t *testing.T) {
 		fail(nodes[0])
 		time.Sleep(time.Second)
 		assert.Equal(t, map[cb.State]int{cb.Closed: 10}, states(nodes), "it counts from the beginning")
+		time.Sleep(time.Minute)
+		m.fail(time.Minute)
+		for _, n := range nodes {
+			fail(n)
+		}
+		time.Sleep(2 * time.Minute)
+		assert.Equal(t, map[cb.State]int{cb.Closed: 10}, states(nodes), "what could not be told in time is not told late")
 	}, WithFleetThreshold(8, 30*time.Second))
 }
 

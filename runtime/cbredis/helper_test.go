@@ -109,7 +109,7 @@ func newReplica(t testing.TB, addr string, policy cb.Policy, opts ...cbredis.Opt
 	return newReplicaOf(t, redis.NewClient(&redis.Options{Addr: addr}), policy, opts...)
 }
 
-func newReplicaOf(t testing.TB, client *redis.Client, policy cb.Policy, opts ...cbredis.Option) *replica {
+func newReplicaOf(t testing.TB, client redis.UniversalClient, policy cb.Policy, opts ...cbredis.Option) *replica {
 	t.Helper()
 	r := &replica{log: &logs{}}
 	r.registry = cb.NewRegistry(cb.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// memory is a transport within the process: what Redis does, after as long as a network takes. In a synctest bubble that is virtual time.
+// memory is a transport within the process: what Redis does, after as long as a network takes. In a synctest bubble that is virtual
+// time.
 type memory struct {
 	delay time.Duration // of a command, there and back; half of it of a message
 
@@ -19,7 +20,6 @@ type memory struct {
 	seen       map[circuitID][]time.Time
 	commands   int // as Redis would count them, but for joining
 	published  int
-	delivered  int
 	downBefore time.Time // nothing works until then
 }
 
@@ -42,7 +42,23 @@ type timed struct {
 }
 
 func newMemory(delay time.Duration) *memory {
-	return &memory{delay: delay, standing: map[circuitID]time.Time{}, leases: map[circuitID]memoryLease{}, seen: map[circuitID][]time.Time{}}
+	return &memory{
+		delay: delay, standing: map[circuitID]time.Time{}, leases: map[circuitID]memoryLease{}, seen: map[circuitID][]time.Time{},
+	}
+}
+
+// sent is how many commands Redis would have run.
+func (m *memory) sent() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.commands
+}
+
+// told is how many messages were published.
+func (m *memory) told() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.published
 }
 
 // as is the transport of one replica.
@@ -141,7 +157,6 @@ func (s *memorySession) send(ctx context.Context, messages []message) error {
 		for _, to := range m.sessions {
 			select {
 			case to.inbox <- timed{time.Now().Add(m.delay / 2), msg}:
-				m.delivered++
 			default:
 				panic("a replica does not keep up")
 			}

@@ -11,8 +11,8 @@ import (
 )
 
 // redisTransport keeps what stands in a sorted set, by the moment of its end on Redis's clock, so that the longer one wins and what
-// has passed is never read; leases and counts in keys that expire; and tells through a channel. All names share a hash tag: in a cluster they
-// are in one slot.
+// has passed is never read; leases and counts in keys that expire; and tells through a channel. All names share a hash tag: in a
+// cluster they are in one slot.
 type redisTransport struct {
 	client  redis.UniversalClient
 	prefix  string // with its braces

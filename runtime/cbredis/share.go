@@ -40,7 +40,8 @@ type settings struct {
 // other use different ones. Default: "cb".
 func WithPrefix(prefix string) Option { return func(s *settings) { s.prefix = prefix } }
 
-// WithLogger sets where it is logged, once each time, that sharing begins and that it is lost. Default: slog.Default() at that moment.
+// WithLogger sets where it is logged, once each time, that sharing begins and that it is lost. Default: slog.Default() at that
+// moment.
 func WithLogger(logger *slog.Logger) Option { return func(s *settings) { s.logger = logger } }
 
 // WithFleetThreshold also opens a breaker when the replicas together have seen n failures of it in the window, a second or more,
@@ -82,10 +83,10 @@ type Sharing struct {
 	loss     error // why it is not; nil before the first attempt
 }
 
-// Share has the breakers of a registry follow those of the same names in other replicas of the service, and lead them: what one finds
-// out, all know some milliseconds later. It returns at once; all that is done in Redis is done by two goroutines, and where Redis is
-// slow or gone every breaker goes on by itself. Sharing ends with ctx, or by [Sharing.Stop]. The client is the caller's to close, after
-// that.
+// Share has the breakers of a registry follow those of the same names in other replicas of the service, and lead them: what one
+// finds out, all know some milliseconds later. It returns at once; all that is done in Redis is done by two goroutines, and where
+// Redis is slow or gone every breaker goes on by itself. Sharing ends with ctx, or by [Sharing.Stop]. The client is the caller's to
+// close, after that.
 //
 // An error says that the options are wrong; that Redis cannot be reached is none.
 func Share(ctx context.Context, client redis.UniversalClient, registry *cb.Registry, opts ...Option) (*Sharing, error) {
@@ -185,6 +186,9 @@ func (s *Sharing) take(ctx context.Context) error {
 		return err
 	}
 	s.rejoin()
+	if s.threshold > 0 {
+		s.failuresSeen() // those that nobody could be told of are past
+	}
 	for _, m := range standing {
 		s.adopt(m)
 	}

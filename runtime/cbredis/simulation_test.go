@@ -64,9 +64,8 @@ func simulate(t *testing.T, replicas int, rate float64) (f figures) {
 			})
 		}
 		set := func(to bool) { mu.Lock(); defer mu.Unlock(); down = to }
-		commands := func() int { m.mu.Lock(); defer m.mu.Unlock(); return m.commands }
 		time.Sleep(5 * time.Second)
-		require.Zero(t, commands(), "a successful call is none")
+		require.Zero(t, m.sent(), "a successful call is none")
 		set(true)
 		began := time.Now()
 		for states(nodes)[cb.Open] == 0 {
@@ -78,10 +77,10 @@ func simulate(t *testing.T, replicas int, rate float64) (f figures) {
 		}
 		f.allOpen = time.Since(tripped)
 		time.Sleep(time.Second)
-		f.commandsTrip = commands()
+		f.commandsTrip = m.sent()
 		time.Sleep(time.Until(began.Add(outage)))
 		set(false)
-		beforeRecovery := commands()
+		beforeRecovery := m.sent()
 		for states(nodes)[cb.Closed] == 0 {
 			time.Sleep(10 * time.Millisecond)
 		}
@@ -91,19 +90,17 @@ func simulate(t *testing.T, replicas int, rate float64) (f figures) {
 		}
 		f.allClosed = time.Since(closing)
 		time.Sleep(time.Second)
-		f.commands = commands()
+		f.commands = m.sent()
 		f.commandsRecovery = f.commands - beforeRecovery
-		m.mu.Lock()
-		f.published = m.published
-		m.mu.Unlock()
+		f.published = m.told()
 		cancel()
 		wg.Wait()
 	})
 	return f
 }
 
-// TestSimulation models fleets that no machine at hand could run, in virtual time: what is said grows no faster than the fleet, and not with
-// its calls; the upstream sees one probe in an open period, however large the fleet.
+// TestSimulation models fleets that no machine at hand could run, in virtual time: what is said grows no faster than the fleet, and
+// not with its calls; the upstream sees one probe in an open period, however large the fleet.
 func TestSimulation(t *testing.T) {
 	runs := []struct {
 		replicas int

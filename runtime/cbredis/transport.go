@@ -7,7 +7,8 @@ import (
 
 // transport is what sharing needs of Redis.
 type transport interface {
-	// join subscribes, makes sure that everything that will be asked is allowed, and returns what stands: messages of the kind opened.
+	// join subscribes, makes sure that everything that will be asked is allowed, and returns what stands: messages of the kind
+	// opened.
 	join(ctx context.Context) (session, []message, error)
 }
 
