@@ -119,7 +119,8 @@ func share(ctx context.Context, t transport, replica string, registry *cb.Regist
 	return s
 }
 
-// Stop ends sharing, and returns when it has ended. The breakers stay as they are.
+// Stop ends sharing, and returns when it has ended: at once, or when the client has given up what it was waiting for. The breakers
+// stay as they are.
 func (s *Sharing) Stop() {
 	s.stop()
 	s.stopped.Wait()

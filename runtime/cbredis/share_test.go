@@ -170,3 +170,26 @@ func TestAClosedBreakerCostsNoMore(t *testing.T) {
 	fn := func(context.Context) error { return nil }
 	assert.Zero(t, testing.AllocsPerRun(1000, func() { _ = r.breaker.Do(context.Background(), fn) }))
 }
+
+// TestNobodyIsHeldByWhatIsWrongInRedis: what has passed opens nothing, and what says for ever opens for as long as the policy could.
+func TestNobodyIsHeldByWhatIsWrongInRedis(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	const chat = `{"client":"chat","circuit":"Complete"}`
+	now := time.Now().UnixMilli()
+	server.do(t, "ZADD", "{cb}:open", now-1, chat, now+60_000, "no circuit", now+60_000, `{"client":"chat","circuit":"Gone"}`)
+	r := newReplica(t, server.addr, cb.Policy{Timeout: time.Second, MaxTimeout: 10 * time.Second})
+	r.join(t)
+	assert.Equal(t, cb.Closed, r.breaker.State())
+	for _, said := range []string{"", "{}", `{"kind":"open","ms":-1,"id":` + chat + `}`, `{"kind":"shut","id":` + chat + `}`} {
+		server.do(t, "PUBLISH", "{cb}:verdicts", said)
+	}
+	server.do(t, "PUBLISH", "{cb}:verdicts", `{"kind":"open","from":"x","ms":86400000,"id":`+chat+`}`)
+	require.Eventually(t, r.is(cb.Open), 5*time.Second, time.Millisecond)
+	assert.LessOrEqual(t, time.Until(r.breaker.Snapshot().OpenUntil), 10*time.Second)
+
+	server.do(t, "ZADD", "{cb}:open", now+1e15, chat)
+	late := newReplica(t, server.addr, cb.Policy{Timeout: time.Second, MaxTimeout: 10 * time.Second})
+	require.Eventually(t, late.is(cb.Open), 5*time.Second, time.Millisecond)
+	assert.LessOrEqual(t, time.Until(late.breaker.Snapshot().OpenUntil), 10*time.Second)
+}
