@@ -81,6 +81,9 @@
 // its breakers; [Breaker.Snapshot] is a cheap look at one, and remembers what a look now and then would miss: trips, transitions,
 // time open. Looking never changes a state. runtime/cbprom shows all of it to Prometheus.
 //
+// Replicas of a service may share what their breakers find out: runtime/cbredis does so, with [Registry.Follow] and
+// [Breaker.AdoptOpen].
+//
 // # Trials
 //
 // An [Injector] stands in the place of the upstream and fails, delays or breaks off what it is told to, inside all the layers: see
