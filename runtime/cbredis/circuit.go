@@ -50,6 +50,7 @@ func (f follower) Added(b *cb.Breaker) {
 		return
 	}
 	snapshot := b.Snapshot()
+	openedBy := textOf(snapshot.OpenedBy)
 	s := f.s
 	s.mu.Lock()
 	c := s.circuit(id)
@@ -63,7 +64,7 @@ func (f follower) Added(b *cb.Breaker) {
 	until, cause := c.until, c.fleetError()
 	if snapshot.State == cb.Open && snapshot.OpenUntil.After(until) {
 		c.own, c.due = true, before(snapshot.OpenUntil)
-		c.sayNow(opened, snapshot.OpenUntil, snapshot.OpenedBy)
+		c.sayNow(opened, snapshot.OpenUntil, openedBy)
 		c.until, c.from, c.cause = snapshot.OpenUntil, s.replica, c.sayCause
 		s.wakeUp()
 	}
@@ -79,8 +80,9 @@ func (f follower) StateChanged(b *cb.Breaker, e cb.Event) {
 	if !shared {
 		return
 	}
-	turned := turnedAway([]*cb.Breaker{b})
 	s := f.s
+	turned, cause := turnedAway(s.breakersOf(id)), textOf(e.Cause)
+	limit := probeLimit(b.Snapshot().Policy)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.circuit(id)
@@ -97,16 +99,16 @@ func (f follower) StateChanged(b *cb.Breaker, e cb.Event) {
 		}
 		c.own = true
 		if until.Sub(c.until) > e.RetryAfter/5 || c.mine { // others may have said the same, give or take two tenths
-			c.sayNow(opened, until, e.Cause)
+			c.sayNow(opened, until, cause)
 			c.until, c.from, c.cause = until, s.replica, c.sayCause
 		}
 	case e.To == cb.HalfOpen:
 		c.due = time.Time{}
-		c.sayNow(probing, e.At.Add(probeLimit(b.Snapshot().Policy)+leaseMargin), nil)
+		c.sayNow(probing, e.At.Add(limit+leaseMargin), "")
 	default:
 		c.due = time.Time{}
 		if e.To == cb.Closed && !e.Adopted && (e.From == cb.Open || e.From == cb.HalfOpen) {
-			c.sayNow(closed, e.At, nil)
+			c.sayNow(closed, e.At, "")
 			c.until = time.Time{}
 		}
 	}
@@ -115,11 +117,23 @@ func (f follower) StateChanged(b *cb.Breaker, e cb.Event) {
 	}
 }
 
-func (c *circuit) sayNow(what kind, until time.Time, cause error) {
-	c.say, c.sayFor, c.sayCause = what, until, ""
-	if cause != nil {
-		c.sayCause = cut(cause.Error())
+func (c *circuit) sayNow(what kind, until time.Time, cause string) {
+	c.say, c.sayFor, c.sayCause = what, until, cause
+}
+
+// breakersOf are those that share a circuit.
+func (s *Sharing) breakersOf(id circuitID) []*cb.Breaker {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.circuit(id).breakers)
+}
+
+// textOf is called without the lock: an error's text is the user's code.
+func textOf(err error) string {
+	if err == nil {
+		return ""
 	}
+	return cut(err.Error())
 }
 
 func (c *circuit) fleetError() error { return &FleetError{Replica: c.from, Cause: c.cause} }
