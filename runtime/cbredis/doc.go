@@ -12,8 +12,8 @@
 // Verdicts, and never counts of calls, unless [WithFleetThreshold] asks for it. The replica that opens a breaker tells the others
 // for how long, and they open theirs of the same client, method (or [cb.Policy.Group]) and key; of two periods the longer one wins,
 // but none is longer than the follower's own policy allows. Trip and Reset by hand are shared alike; states that are held by hand
-// are not. A replica that starts, or a keyed breaker that is made, adopts what stands. The fallback breaker of a keyed method's
-// overflow is each replica's own.
+// are not. A replica that starts, or a keyed breaker that is made, adopts what stands. The breaker that values share for want of a
+// place ([cb.OverflowKey]) is each replica's own.
 //
 // When the period is about to end, the replicas whose calls were rejected ask for a lease. The one that has it probes, with its own
 // MaxRequests; the others go on rejecting until its verdict: closed, with each one's [cb.Policy.Ramp] from that moment, so that of

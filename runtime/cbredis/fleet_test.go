@@ -253,6 +253,34 @@ func TestAGroupIsOneCircuit(t *testing.T) {
 	})
 }
 
+func TestTheFleetRampsUpAsOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ramping := policy
+		ramping.Ramp = 10 * time.Second
+		nodes := newNodes(t, newMemory(2*time.Millisecond), 20, ramping)
+		defer stop(nodes)
+		nodes[0].breaker.Trip()
+		settle()
+		time.Sleep(11 * time.Second)
+		require.NoError(t, nodes[7].call(nil))
+		settle()
+		for _, n := range nodes {
+			require.InDelta(t, 0.1, n.breaker.Snapshot().Admitted, 0.01, "they begin together")
+		}
+		time.Sleep(5 * time.Second)
+		let := 0
+		for _, n := range nodes {
+			for range 20 {
+				if n.call(nil) == nil {
+					let++
+				}
+			}
+		}
+		assert.InDelta(t, 0.55, float64(let)/float64(20*len(nodes)), 0.05, "half way, a little more than half of the fleet's calls")
+	})
+}
+
 func TestFleetThreshold(t *testing.T) {
 	inFleet(t, 10, func(t *testing.T, m *memory, nodes []*node) {
 		fail := func(n *node) {
