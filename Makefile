@@ -23,7 +23,7 @@ demo: ## a chat service whose upstream hangs, with and without breakers, then th
 	@cd cmd/cbdemo && go generate ./... && go run . $(DEMOFLAGS)
 
 .PHONY: test
-test: fmt tidy vet check unit goldens peers ## everything: formatting, tidiness, vet, cbgen check, tests of all modules and goldens
+test: fmt tidy vet check unit goldens simulations ## everything: formatting, tidiness, vet, cbgen check, tests of all modules and goldens
 ifeq ($(RACE),)
 	@echo "skipped: -race, and the tests of files that import \"C\": they need cgo and a C compiler"
 	@test "$(CBGEN_REQUIRE)" != all
@@ -52,10 +52,12 @@ goldens: ## the tests that the goldens' outputs do what they say
 	@echo "go test $(RACE) $(GOLDENS)"
 	@cd $(GOLDENS) && go test $(RACE) $(TESTFLAGS) ./...
 
-.PHONY: peers
-peers: ## the incidents' figures and ranking, which -race is too slow for
+.PHONY: simulations
+simulations: ## what -race is too slow for: the incidents' figures and ranking, and a fleet of 10,000
 	@echo "go test testdata/peers/incident"
 	@cd testdata/peers && go test $(TESTFLAGS) ./incident
+	@echo "go test runtime/cbredis, the simulation"
+	@cd runtime/cbredis && go test $(TESTFLAGS) -run '^TestSimulation$$' .
 
 .PHONY: incidents
 incidents: ## nine incidents in virtual time, behind what people use today and behind cbgen

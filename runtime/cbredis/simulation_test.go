@@ -3,7 +3,6 @@ package cbredis
 import (
 	"context"
 	"math/rand/v2"
-	"os"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -109,8 +108,8 @@ func TestSimulation(t *testing.T) {
 	}
 	const outage = 100 * time.Second
 	runs := []run{{10, 0.5, outage}, {100, 0.5, outage}, {1000, 0.5, outage}, {100, 5, outage}, {100, 50, outage}, {50, 20, 3 * outage}}
-	if raceDetector() && os.Getenv("CBGEN_REQUIRE") != "all" {
-		t.Log("no fleet of 10,000: with the race detector it takes minutes")
+	if raceDetector() {
+		t.Log("no fleet of 10,000: with the race detector it takes minutes; make simulations has it")
 	} else {
 		runs = append(runs, run{10_000, 0.5, outage})
 	}

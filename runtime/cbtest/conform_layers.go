@@ -88,12 +88,12 @@ func (s *stage) boundsCalls() {
 }
 
 func (s *stage) retries() {
-	failure, ok := s.failure()
+	fails, took, ok := s.retried()
 	if !ok {
 		return
 	}
 	first := s.upstream.count()
-	_, _ = s.try(func(context.Context) error { return failure })
+	_, _ = s.try(fails)
 	at := s.upstream.at[first:]
 	// Ten retries in ten seconds are always allowed; of more the budget decides, which other calls have filled.
 	want := min(s.policy.Retry.Max+1, opensAfter(&s.policy))
@@ -104,7 +104,7 @@ func (s *stage) retries() {
 		s.Fatalf("a call that fails was made %d times, want %d", len(at), want)
 	}
 	for k := 1; k < len(at); k++ {
-		if got, want := at[k].Sub(at[k-1]), s.backoff(k); got != want {
+		if got, want := at[k].Sub(at[k-1])-took, s.backoff(k); got != want {
 			s.Fatalf("the wait after attempt %d is %v, want %v", k, got, want)
 		}
 	}
@@ -112,9 +112,9 @@ func (s *stage) retries() {
 		s.reaches(1, nil, cb.Closed)
 		time.Sleep(s.forgotten())
 		before, attempts := s.upstream.count(), 0
-		_, _ = s.try(func(context.Context) error {
+		_, _ = s.try(func(ctx context.Context) error {
 			if attempts++; attempts == 1 {
-				return failure
+				return fails(ctx)
 			}
 			return nil
 		})
@@ -122,6 +122,18 @@ func (s *stage) retries() {
 			s.Fatalf("a call that fails once was made %d times, want 2", got)
 		}
 	}
+}
+
+// retried is how a call fails that is made again, and how long that takes.
+func (s *stage) retried() (fails func(ctx context.Context) error, took time.Duration, ok bool) {
+	if s.policy.Retry.On == cb.OnDeadline {
+		return func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}, limitOf(&s.policy), true
+	}
+	failure, ok := s.failure()
+	return func(context.Context) error { return failure }, 0, ok
 }
 
 func (s *stage) fallsBack() {

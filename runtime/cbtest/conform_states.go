@@ -22,7 +22,16 @@ func (s *stage) closes(period time.Duration) {
 	s.Helper()
 	time.Sleep(s.jittered(period))
 	s.reaches(s.policy.MaxRequests, nil, cb.Closed)
+	s.settles()
+}
+
+// settles waits until a breaker that has closed lets all calls through: a ramp takes its time, a surge is over after five seconds
+// in which nobody was turned away.
+func (s *stage) settles() {
 	time.Sleep(s.policy.Ramp)
+	if s.policy.Surge > 0 {
+		time.Sleep(5 * time.Second)
+	}
 }
 
 // staysOpen has it turn calls away until the last moment of a period, and let one through after it.
@@ -133,7 +142,7 @@ func (s *stage) closesByProbes() {
 		release(1)
 		s.is(cb.Closed)
 	}
-	time.Sleep(s.policy.Ramp)
+	s.settles()
 	s.opensAfterFailures() // it has forgotten those of before
 }
 
@@ -190,5 +199,26 @@ func (s *stage) rampsUp() {
 	time.Sleep(s.policy.Ramp / 2)
 	admits(55)
 	time.Sleep(s.policy.Ramp - s.policy.Ramp/2)
+	s.reaches(calls, nil, cb.Closed)
+}
+
+// holdsBack has a call a second for a minute, and after an outage many at once, of those who waited.
+func (s *stage) holdsBack() {
+	for range 60 {
+		s.reaches(1, nil, cb.Closed)
+		time.Sleep(time.Second)
+	}
+	s.opens()
+	time.Sleep(s.jittered(s.policy.Timeout))
+	s.reaches(s.policy.MaxRequests, nil, cb.Closed)
+	const calls = 100
+	before := s.upstream.count()
+	for range calls {
+		_, _ = s.try(nil)
+	}
+	if got, most := s.upstream.count()-before, int(s.policy.Surge)+1; got > most {
+		s.Fatalf("%d of %d calls at once got through to the upstream, which had one a second: want %d at most", got, calls, most)
+	}
+	s.settles()
 	s.reaches(calls, nil, cb.Closed)
 }
