@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	rounds := flag.Int("rounds", 6, "how often every tool runs over everything")
+	rounds := flag.Int("rounds", 5, "how often every tool runs over everything")
 	flag.Parse()
 	if err := run(os.Stdout, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "genbench:", err)
@@ -43,7 +43,7 @@ func run(w io.Writer, rounds int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s %s/%s, %d processors; medians of %d alternated rounds, %d where a peer takes ten times as long as cbgen\n",
+	fmt.Fprintf(w, "%s %s/%s, %d processors; medians of %d alternated rounds, of %d where a peer takes ten times as long as cbgen\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds, slowRounds)
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
 		fmt.Fprintf(w, "load average before: %s", load) // 0 on a quiet machine, the only one whose medians mean anything
@@ -193,7 +193,7 @@ func (s service) write(root string) error {
 }
 
 // slowRounds is how often a peer is measured that takes more than ten times as long as cbgen.
-const slowRounds = 2
+const slowRounds = 1
 
 // measure runs every tool in turn, on the same state of the disk. A peer that cannot work on it has no times.
 func (s service) measure(tools []tool, state string, rounds int) ([][]time.Duration, error) {
