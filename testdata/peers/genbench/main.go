@@ -56,7 +56,7 @@ func run(w io.Writer, rounds int) error {
 		{name: "one interface of 200 methods", packages: 1, methods: 200},
 		{name: "50 packages", packages: 50, methods: 8},
 	} {
-		s.saved = map[string][]byte{}
+		s.saved = map[string]map[string][]byte{}
 		s.dir = filepath.Join(dir, strings.ReplaceAll(s.name, " ", "-"))
 		if err := s.write(root); err != nil {
 			return err
@@ -148,7 +148,7 @@ type service struct {
 	name              string
 	packages, methods int
 	dir               string
-	saved             map[string][]byte // what peers wrote, by file name
+	saved             map[string]map[string][]byte // what peers wrote, by their outputs' base names and by files
 }
 
 func (s service) folders() []string {
@@ -266,31 +266,33 @@ func (s service) prepare(tools []tool, t tool, state, mark string) error {
 
 // restore puts the outputs of a peer back. Only the first time does it run, which may take it seconds.
 func (s service) restore(t tool) error {
-	for _, folder := range s.folders() {
-		name := filepath.Join(folder, t.output)
-		if content, ok := s.saved[name]; ok {
-			if err := os.WriteFile(name, content, 0o600); err != nil {
-				return err
-			}
-			continue
-		}
+	if s.saved[t.output] == nil {
 		if err := s.generate(t); err != nil {
 			return err
 		}
 		return s.save(t)
 	}
+	for name, content := range s.saved[t.output] {
+		if err := os.WriteFile(name, content, 0o600); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 func (s service) save(t tool) error {
+	contents := map[string][]byte{}
 	for _, folder := range s.folders() {
 		name := filepath.Join(folder, t.output)
 		content, err := os.ReadFile(name)
-		if err != nil {
+		switch {
+		case err == nil:
+			contents[name] = content
+		case !errors.Is(err, os.ErrNotExist): // of packages of one name mockery writes some only
 			return err
 		}
-		s.saved[name] = content
 	}
+	s.saved[t.output] = contents
 	return nil
 }
 
