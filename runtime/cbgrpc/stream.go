@@ -57,7 +57,10 @@ func (s *clientStream) RecvMsg(m any) error {
 	s.guard.Wait()
 	err := s.ClientStream.RecvMsg(m)
 	if err == nil {
-		s.guard.Item()
+		if !s.guard.Item() { // a cb.Injector has broken it off
+			_, err = s.guard.Ended(nil)
+			return err
+		}
 		if s.single {
 			_, _ = s.guard.Ended(nil)
 		}

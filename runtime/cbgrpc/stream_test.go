@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	cb "github.com/cbgen/cbgen/runtime"
+	"github.com/cbgen/cbgen/runtime/cbtest"
 )
 
 // read opens a stream of the server and receives until an error comes, or n messages have.
@@ -90,6 +91,27 @@ func TestServerStream(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestStreamIsCut drops the message that a fault has broken the stream off before, and counts the fault.
+func TestStreamIsCut(t *testing.T) {
+	t.Parallel()
+	registry, faults := cb.NewRegistry(), cbtest.NewFaults()
+	u, client := serve(t, cb.Policy{}, plain(cb.WithRegistry(registry), cb.WithInjector(faults)))
+	u.set(answer{items: 5})
+	faults.CutNext("Stream", 1, 2)
+	got, err := read(t.Context(), client, all)
+	require.Error(t, err)
+	assert.Equal(t, 2, got)
+	require.NotEmpty(t, registry.Snapshots())
+	counts := cb.Counts{}
+	for _, s := range registry.Snapshots() {
+		counts.Failure += s.Counts.Failure
+	}
+	assert.Equal(t, cb.Counts{Failure: 1}, counts)
+	got, err = read(t.Context(), client, all)
+	require.NoError(t, err)
+	assert.Equal(t, 5, got)
 }
 
 func TestStreamRejection(t *testing.T) {
