@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,10 +23,11 @@ type Breaker struct {
 	timed          bool      // an observer wants to know how long calls take
 	limited        bool      // there is a deadline or a bulkhead, or it is timed
 	counters       counters
-	log            *slog.Logger // nil: slog's default, looked up when it is needed
-	observers      []Observer   // the first writes the log
-	observed       bool         // another wants to know of more than changes of state
-	injector       Injector     // nil: none
+	turnedAway     atomic.Pointer[sharedRejection] // whoever was last
+	log            *slog.Logger                    // nil: slog's default, looked up when it is needed
+	observers      []Observer                      // the first writes the log
+	observed       bool                            // another wants to know of more than changes of state
+	injector       Injector                        // nil: none
 	cutter         StreamInjector
 	registry       *Registry // nil: none, so nobody follows it
 }
@@ -136,10 +138,8 @@ func (a *attempt) limit(caller context.Context, cause error) (verdict, error) {
 // admit is begin where the circuit is not closed, or wants to know of every call.
 func (a *attempt) admit() *RejectedError {
 	c := a.b.circuit
-	if stateOf(a.word) != Closed {
-		if e, undecided := c.admit(a.word); !undecided {
-			return e
-		}
+	if s := stateOf(a.word); s == ForcedClosed || s == Off {
+		return nil
 	}
 	e, changed := c.admitSlowly(a)
 	if a.probe != nil || a.timed {
@@ -244,17 +244,4 @@ func (a *attempt) abandon() {
 		a.letGo()
 	default:
 	}
-}
-
-// reject signs, counts and tells a rejection. cause, where there is one, is how the attempt before failed.
-func (b *Breaker) reject(ctx context.Context, e *RejectedError, cause error) *RejectedError {
-	b.counters.rejection(e.Reason).Add(1)
-	e.Client, e.Method, e.Key = b.client, b.method, b.key
-	if cause != nil {
-		e.Cause = cause
-	}
-	if b.observed {
-		b.observe(b.observers[1:], func(o Observer) { o.Rejected(ctx, e) })
-	}
-	return e
 }

@@ -136,9 +136,9 @@ func run[T any](
 	ctx context.Context, b *Breaker, fn func(context.Context) (T, error), outcomeOf func(T, error) Outcome, out *Outcome,
 	last *tried,
 ) (value T, v verdict, err error) {
-	if word := b.circuit.word.Load(); stateOf(word).rejects() { // most rejections need no attempt
-		if e, _ := b.circuit.admit(word); e != nil {
-			return value, rejected, b.reject(ctx, e, last.failure())
+	if last == nil && stateOf(b.circuit.word.Load()).rejects() { // most rejections need no attempt
+		if e := b.turnAway(ctx); e != nil {
+			return value, rejected, e
 		}
 	}
 	var a attempt

@@ -50,7 +50,8 @@ func (r Reason) sentinel() error {
 	}
 }
 
-// RejectedError is returned for a call that a breaker did not let through: nothing was sent to the upstream.
+// RejectedError is returned for a call that a breaker did not let through: nothing was sent to the upstream. It must not be changed:
+// calls that an open breaker rejects within the same millisecond share one.
 type RejectedError struct {
 	Client, Method string // whose breaker; the method is the one that was called
 	Key            string // of a keyed breaker, else ""

@@ -21,24 +21,6 @@ type probe struct {
 // probeWord is the word of an attempt that is a probe: like no circuit's word, so that its end always reaches the circuit.
 const probeWord = ^uint64(0)
 
-// admit answers for a word that is not closed, from our own copy and without the lock: nil lets the call through. undecided: only
-// admitSlowly can tell. Who is rejected, reject says.
-func (c *circuit) admit(word uint64) (e *RejectedError, undecided bool) {
-	switch stateOf(word) {
-	case ForcedClosed, Off:
-		return nil, false
-	case ForcedOpen:
-		return &RejectedError{Reason: ReasonOpen, State: ForcedOpen}, false
-	case Open:
-		st := c.status.Load() // at least as new as the word; of a state that is not open, nothing remains
-		if remains := st.after - c.now(); remains > 0 {
-			return &RejectedError{Reason: ReasonOpen, State: Open, RetryAfter: remains, Cause: st.cause}, false
-		}
-	default:
-	}
-	return nil, true
-}
-
 // admitSlowly lets an attempt through under the lock, most often as a probe, or tells why not. The changes it makes are told by
 // tellChanges, when the caller holds what was taken here.
 func (c *circuit) admitSlowly(a *attempt) (e *RejectedError, changed bool) {

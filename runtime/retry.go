@@ -129,8 +129,11 @@ func realError(err error, out *Outcome) error {
 
 // refuses tells whether the circuit is known to turn calls away until after the wait: then there is nothing to wait for.
 func (b *Breaker) refuses(wait time.Duration) (*RejectedError, bool) {
-	e, _ := b.circuit.admit(b.circuit.word.Load())
-	return e, e != nil && (e.RetryAfter > wait || e.RetryAfter == 0)
+	st, remains, refuses := b.circuit.refuses()
+	if !refuses || st.state == Open && remains <= wait {
+		return nil, false
+	}
+	return &RejectedError{Reason: ReasonOpen, State: st.state, RetryAfter: remains, Cause: st.cause}, true
 }
 
 // again makes the further attempts of a call after as many as attempt says, the last of which failed, ended with value and err, and

@@ -112,6 +112,11 @@ const (
 
 // start begins an attempt, or tells why there is none.
 func (s *streamAttempt) start(ctx context.Context, b *Breaker, cause error) (verdict, error) {
+	if cause == nil {
+		if e := b.turnAway(ctx); e != nil {
+			return rejected, e
+		}
+	}
 	if v, err := s.begin(ctx, b, cause); v != success {
 		return v, err
 	}

@@ -32,7 +32,7 @@ func mutants() []mutant {
 			"errors.Is(callerEnded, context.Canceled) { // also where err only prints it\n\t\treturn failure", "Defaults"},
 		{"the open period is always a tenth shorter", "circuit.go", "period := c.period - tenth + time.Duration(2*jitter*float64(tenth))",
 			"period := c.period - tenth; _ = jitter", "Defaults"},
-		{"lets calls through while open", "probe.go", "return &RejectedError{Reason: ReasonOpen, State: Open, RetryAfter: remains, Cause: st.cause}, false", "return nil, false", "Defaults"},
+		{"lets calls through while open", "circuit.go", "word := generation | uint64(state)", "word := generation | uint64(state)&^uint64(Open)", "Defaults"},
 		{"lets one probe too many through", "circuit.go", "MaxRequests: uint32(p.MaxRequests)", "MaxRequests: uint32(p.MaxRequests) + 1", "Row"},
 		{"the open period stays long when it has closed", "circuit.go", "c.period, c.asked = c.policy.Timeout, asked{}", "c.asked = asked{}", "Growing"},
 		{"the open period does not grow", "policy.go", "return min(2*period, p.MaxTimeout)", "return period", "Growing"},
