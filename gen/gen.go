@@ -101,7 +101,9 @@ type outputs struct {
 // generate finds the package's directives (directive.Scan), checks them and decides what the outputs say (build.Files), and prints
 // those (emit.File).
 func (o *outputs) generate() error {
-	models := build.Files(input(o.pkg, &o.findings), &o.findings)
+	in := input(o.pkg, &o.findings)
+	in.WantsTest = func(path string) bool { return o.tests || isThere(path) }
+	models := build.Files(in, &o.findings)
 	if o.findings.Len() > 0 {
 		return nil
 	}
@@ -110,7 +112,7 @@ func (o *outputs) generate() error {
 		if err := o.add(file, file.Path, emit.File); err != nil {
 			return err
 		}
-		if file.Conformance != nil && (o.tests || isThere(file.Conformance.Path)) {
+		if file.Conformance != nil {
 			if err := o.add(file, file.Conformance.Path, emit.Conformance); err != nil {
 				return err
 			}

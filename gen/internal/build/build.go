@@ -27,6 +27,7 @@ type Package struct {
 	Lookup       func(path string) *types.Package // a package it depends on, nil where its types are not known
 	Elsewhere    func() []string                  // names that the package declares in files which are not among Files
 	Broken       map[string]string                // imports that cannot be resolved, and why
+	WantsTest    func(path string) bool           // whether a test of wrappers is to be written there
 	TypeErrors   []types.Error                    // what does not compile in it, perhaps only because it calls what is not generated yet
 }
 

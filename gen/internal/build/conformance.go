@@ -4,10 +4,11 @@ import (
 	"go/types"
 	"maps"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/cbgen/cbgen/gen/internal/model"
 )
@@ -29,7 +30,7 @@ func ConformancePath(source string) string {
 // conformance decides what the test of a file's wrappers says. It comes last: the names of the wrappers go first.
 func (b *packageBuilder) conformance(source *File, out *model.File, names *fileNames, builders []*interfaceBuilder) {
 	path := ConformancePath(source.Name)
-	if path == "" || len(builders) == 0 {
+	if path == "" || len(builders) == 0 || !b.WantsTest(path) {
 		return
 	}
 	var spelt []string
@@ -55,9 +56,20 @@ func (b *packageBuilder) conformance(source *File, out *model.File, names *fileN
 	out.Conformance = c
 }
 
-// mentions reports whether types, as they are spelt, name something of a package.
+// mentions reports whether types, as they are spelt, name something of a package: its name with a dot behind it, where a name begins.
 func mentions(text, name string) bool {
-	return regexp.MustCompile(`(^|\.\.\.|[^\pL\p{Nd}_.])` + regexp.QuoteMeta(name) + `\.`).MatchString(text)
+	for from := 0; ; from++ {
+		k := strings.Index(text[from:], name+".")
+		if k < 0 {
+			return false
+		}
+		from += k
+		last, _ := utf8.DecodeLastRuneInString(text[:from])
+		inside := last == '.' || last == '_' || unicode.IsLetter(last) || unicode.IsDigit(last)
+		if from == 0 || !inside || strings.HasSuffix(text[:from], "...") {
+			return true
+		}
+	}
 }
 
 // conformanceTest decides the names of an interface's test, or that it has none.
