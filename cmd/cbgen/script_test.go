@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, goEnv...)
 			env.Setenv("ROOT", root)
+			env.Setenv("CBGEN_CACHE", filepath.Join(env.WorkDir, ".cbgen"))
 			env.Setenv("GOTOOLCHAIN", "local")
 			env.Setenv("GOWORK", "off")
 			env.Setenv("GOSUMDB", "off") // go.sum says what is right

@@ -3,28 +3,56 @@ package load
 import (
 	"context"
 	"errors"
+	"time"
 
 	"golang.org/x/tools/go/packages"
 )
 
 // wantExports makes the graph know the export data of what the packages with directives, and their outputs, import. The
 // packages themselves need none, most of all not while their outputs are missing and the compiler would fail on every one.
-func (g *graph) wantExports(ctx context.Context, cfg Config, pkgs []*Package) error {
-	g.export = func(paths []string) error { return g.readExportFiles(ctx, cfg, paths) }
+// compiled is when the go command was asked for the export data of all that the graph knows by now; zero: it was not.
+func (g *graph) wantExports(ctx context.Context, cfg Config, cache *exportCache, compiled time.Time, pkgs []*Package) error {
 	paths := outputImports()
 	for _, p := range pkgs {
 		if !p.Test && p.directed {
 			paths = append(paths, importsOf(p.meta)...)
 		}
 	}
+	if !compiled.IsZero() {
+		cache.add(g.known(paths), compiled)
+		return nil
+	}
+	seen := map[string]bool{}
+	g.export = func(paths []string) error {
+		var wanted []*packages.Package
+		for _, meta := range g.known(paths) {
+			if !seen[meta.PkgPath] {
+				seen[meta.PkgPath] = true
+				wanted = append(wanted, meta)
+			}
+		}
+		if wanted = cache.find(wanted); len(wanted) == 0 {
+			return nil
+		}
+		before := time.Now()
+		if err := readExportFiles(ctx, cfg, wanted); err != nil {
+			return err
+		}
+		cache.add(wanted, before)
+		return nil
+	}
 	return g.export(paths)
 }
 
-// askedForAll tells the graph that the go command was asked for the export data of all that it knows by now.
-func (g *graph) askedForAll() {
-	for path := range g.byPath {
-		g.asked[path] = true
+// known returns those of the packages that are in the graph and have types in a file.
+func (g *graph) known(paths []string) []*packages.Package {
+	var list []*packages.Package
+	for _, path := range paths {
+		if meta := g.byPath[path]; meta != nil && path != "unsafe" && missing(meta) == "" {
+			list = append(list, meta)
+		}
 	}
+	return list
 }
 
 func importsOf(meta *packages.Package) []string {
@@ -35,31 +63,21 @@ func importsOf(meta *packages.Package) []string {
 	return paths
 }
 
-// readExportFiles asks the go command where the export data of packages is, those that the graph knows. What does not compile has
-// none.
-func (g *graph) readExportFiles(ctx context.Context, cfg Config, paths []string) error {
-	var unknown []string
-	for _, path := range paths {
-		meta := g.byPath[path]
-		if meta != nil && !g.asked[path] && path != "unsafe" && missing(meta) == "" {
-			g.asked[path] = true
-			unknown = append(unknown, path)
-		}
+// readExportFiles asks the go command where the export data of packages is. What does not compile has none.
+func readExportFiles(ctx context.Context, cfg Config, pkgs []*packages.Package) error {
+	paths := make([]string, len(pkgs))
+	for k, pkg := range pkgs {
+		paths[k] = pkg.PkgPath
 	}
-	if len(unknown) == 0 {
-		return nil
-	}
-	exports, err := goListExports(ctx, cfg, unknown)
+	files, err := goListExports(ctx, cfg, paths)
 	if errors.Is(err, errUnusual) {
-		exports, err = loadExports(ctx, cfg, unknown)
+		files, err = loadExports(ctx, cfg, paths)
 	}
 	if err != nil {
 		return err
 	}
-	for path, file := range exports {
-		if meta := g.byPath[path]; meta != nil {
-			meta.ExportFile = file
-		}
+	for _, pkg := range pkgs {
+		pkg.ExportFile = files[pkg.PkgPath]
 	}
 	return nil
 }

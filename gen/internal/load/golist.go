@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -178,16 +177,7 @@ func tunesCollector(entry string) bool {
 
 // otherDriver reports whether go/packages would ask another program than the go command.
 func otherDriver(env []string) bool {
-	if env == nil {
-		env = os.Environ()
-	}
-	driver := ""
-	for _, entry := range env {
-		if value, ok := strings.CutPrefix(entry, "GOPACKAGESDRIVER="); ok {
-			driver = value
-		}
-	}
-	if driver != "" {
+	if driver := lookupEnv(env, "GOPACKAGESDRIVER"); driver != "" {
 		return driver != "off"
 	}
 	_, err := exec.LookPath("gopackagesdriver")

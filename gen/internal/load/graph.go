@@ -22,7 +22,6 @@ type graph struct {
 	byPath map[string]*packages.Package
 	// export asks for the export data of packages by their paths, each once; nil where the go command has been asked for all.
 	export func(paths []string) error
-	asked  map[string]bool
 	sizes  types.Sizes // of the platform
 
 	mu     sync.Mutex
@@ -37,7 +36,7 @@ type result struct {
 }
 
 func newGraph(fset *token.FileSet, roots []*packages.Package) *graph {
-	g := &graph{fset: fset, byPath: map[string]*packages.Package{}, asked: map[string]bool{}, types: map[string]*types.Package{}, loaded: map[string]result{}}
+	g := &graph{fset: fset, byPath: map[string]*packages.Package{}, types: map[string]*types.Package{}, loaded: map[string]result{}}
 	for _, root := range roots {
 		g.add(root)
 		g.sizes = root.TypesSizes

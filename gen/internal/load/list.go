@@ -9,18 +9,22 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/tools/go/packages"
 )
 
-// listRoots asks the go command for the packages that match, and everything that they import, and reports whether it has compiled
-// them as well, so that there is no more export data to ask for.
-func listRoots(ctx context.Context, cfg Config) (roots []*packages.Package, compiled bool, err error) {
-	compiled = seemCurrent(cfg)
-	roots, err = goListGraph(ctx, cfg, compiled)
+// listRoots asks the go command for the packages that match, and everything that they import. compiled is when it was asked to compile
+// them as well, so that there is no more export data to ask for; zero: it was not. remembered says that there is little to ask for as
+// it is.
+func listRoots(ctx context.Context, cfg Config, remembered bool) (roots []*packages.Package, compiled time.Time, err error) {
+	if !remembered && seemCurrent(cfg) {
+		compiled = time.Now()
+	}
+	roots, err = goListGraph(ctx, cfg, !compiled.IsZero())
 	if errors.Is(err, errUnusual) {
 		roots, err = list(ctx, cfg, cfg.Patterns, false, 0)
-		return roots, false, err
+		return roots, time.Time{}, err
 	}
 	return roots, compiled, err
 }

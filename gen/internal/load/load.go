@@ -1,14 +1,14 @@
 // Package load reads the packages that cbgen generates for, through the go command. It is the only package that knows
 // golang.org/x/tools/go/packages.
 //
-// One go list gives the packages, and another the export data of what those with directives import; where nothing seems to have
-// changed, one gives both. The files of the packages with directives are parsed and type-checked here, without function bodies and
+// One go list gives the packages, and another the export data of what those with directives import, but for what is remembered of
+// earlier runs; where nothing is, and nothing seems to have changed, one gives both. The files of the packages with directives are parsed and type-checked here, without function bodies and
 // without cbgen's own outputs: a package that does not compile yet, because its code calls a constructor that is not generated yet
 // or its old output is stale, loads like any other.
 //
 // Read Packages first. list.go asks for packages, golist.go the go command itself where all is well, tests.go finds test files with
-// directives, parse.go reads files, graph.go finds the types of dependencies, in the export data of export.go, check.go
-// type-checks, stub.go stands in for what the graph lacks.
+// directives, parse.go reads files, graph.go finds the types of dependencies, in the export data of export.go, which exportcache.go
+// remembers by fingerprint.go, check.go type-checks, stub.go stands in for what the graph lacks.
 package load
 
 import (
@@ -81,7 +81,8 @@ func Packages(ctx context.Context, cfg Config, findings *diag.List) ([]*Package,
 	if len(cfg.Patterns) == 0 {
 		cfg.Patterns = []string{"."}
 	}
-	roots, compiled, err := listRoots(ctx, cfg)
+	cache := openExportCache(cfg)
+	roots, compiled, err := listRoots(ctx, cfg, len(cache.known) > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +92,6 @@ func Packages(ctx context.Context, cfg Config, findings *diag.List) ([]*Package,
 	fset := token.NewFileSet()
 	shared := newGraph(fset, roots)
 	shared.sizes = sizes(ctx, cfg)
-	if compiled {
-		shared.askedForAll()
-	}
 	var pkgs []*Package
 	for _, root := range roots {
 		pkgs = append(pkgs, newPackage(shared, root))
@@ -128,7 +126,7 @@ func Packages(ctx context.Context, cfg Config, findings *diag.List) ([]*Package,
 			whole = append(whole, p)
 		}
 	}
-	if err := shared.wantExports(ctx, cfg, whole); err != nil {
+	if err := shared.wantExports(ctx, cfg, cache, compiled, whole); err != nil {
 		return nil, err
 	}
 	if err := Each(whole, (*Package).check); err != nil {

@@ -34,7 +34,7 @@ func module(t *testing.T, archive string) string {
 
 // offline is an environment in which the go command asks nobody and knows nothing of this repository.
 func offline(extra ...string) []string {
-	return append(append(os.Environ(), "GOPROXY=off", "GOWORK=off", "GOFLAGS=", "GOTOOLCHAIN=local"), extra...)
+	return append(append(os.Environ(), "GOPROXY=off", "GOWORK=off", "GOFLAGS=", "GOTOOLCHAIN=local", cacheVariable+"=off"), extra...)
 }
 
 // loadAll loads what must load without a finding.

@@ -1,0 +1,122 @@
+package load
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// exportCache remembers from run to run where the export data of packages is. To say so the go command looks at every file of every
+// dependency, which is most of the time that a run takes. The files themselves are the go command's, in its build cache, each named
+// after what is in it; a package is known here by a fingerprint of all that they depend on.
+//
+// It is safe to lose, and to share between runs at the same time. Whatever goes wrong with it is no error: the go command knows.
+type exportCache struct {
+	file  string            // "": there is none
+	known map[string]string // files by fingerprints
+	of    fingerprints
+}
+
+// cacheVariable names the folder of the cache in the environment, or switches it off.
+const cacheVariable = "CBGEN_CACHE"
+
+// openExportCache reads what earlier runs have left for this go command, in this environment.
+func openExportCache(cfg Config) *exportCache {
+	c := &exportCache{known: map[string]string{}}
+	dir := lookupEnv(cfg.Env, cacheVariable)
+	if dir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return c
+		}
+		dir = filepath.Join(user, "cbgen")
+	}
+	build, ok := buildContext(cfg)
+	if dir == "off" || !ok {
+		return c
+	}
+	sum := sha256.Sum256([]byte(build))
+	c.file = filepath.Join(dir, "exports-"+hex.EncodeToString(sum[:8])+".json")
+	if content, err := os.ReadFile(c.file); err == nil {
+		_ = json.Unmarshal(content, &c.known) // null would empty it
+	}
+	if c.known == nil {
+		c.known = map[string]string{}
+	}
+	return c
+}
+
+// find fills in the export data of the packages that are known, and returns the others.
+func (c *exportCache) find(pkgs []*packages.Package) (unknown []*packages.Package) {
+	for _, pkg := range pkgs {
+		file := ""
+		if len(c.known) > 0 {
+			file = c.known[c.of.pkg(pkg).sum]
+		}
+		if file != "" && exists(file) { // the go command deletes what was not used for days
+			pkg.ExportFile = file
+		} else {
+			unknown = append(unknown, pkg)
+		}
+	}
+	return unknown
+}
+
+// settled is how old an edit must be. A younger one may be followed by another that leaves the file with the same time and size. As
+// long does the go command wait that keeps an index of folders.
+const settled = 2 * time.Second
+
+// add remembers the export data of packages. before is when the go command was asked for it.
+func (c *exportCache) add(pkgs []*packages.Package, before time.Time) {
+	if c.file == "" {
+		return
+	}
+	added := map[string]string{}
+	for _, pkg := range pkgs {
+		print := c.of.pkg(pkg)
+		if pkg.ExportFile != "" && print.sum != "" && before.Sub(print.edited) >= settled {
+			added[print.sum] = pkg.ExportFile
+		}
+	}
+	if len(added) == 0 {
+		return
+	}
+	maps.DeleteFunc(c.known, func(_, file string) bool { return !exists(file) })
+	maps.Copy(c.known, added)
+	if content, err := json.Marshal(c.known); err == nil {
+		_ = writeAtOnce(c.file, content)
+	}
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// writeAtOnce writes a file that others may read meanwhile.
+func writeAtOnce(name string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name))
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
