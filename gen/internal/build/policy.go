@@ -14,6 +14,10 @@ import (
 // policy field is emitted and listed where it is written, or holds by default.
 func (m *methodBuilder) policy() {
 	for _, def := range directive.Registry() {
+		if def.Name == "failure" && m.statusFails() {
+			m.set("Failure.Codes", strconv.Quote(directive.HTTPFailures))
+			m.list("failure", "codes", directive.HTTPFailures, "default")
+		}
 		for k := range def.Args {
 			arg := &def.Args[k]
 			value, written := m.effective.Get(def.Name, arg.Key)
@@ -35,6 +39,13 @@ func (m *methodBuilder) policy() {
 	m.codeReaders()
 	m.answers()
 	m.fallbackPolicies()
+}
+
+// statusFails reports whether a response's status may be a failure although nothing is said of failures. Without codes a response is a
+// success whatever its status, and a breaker over an upstream that answers nothing but 503 would never open.
+func (m *methodBuilder) statusFails() bool {
+	response := m.out.Outcome != "" || m.stream != nil && m.stream.kind == responseStream
+	return response && m.effective.Silent("failure")
 }
 
 // fill puts a value at the policy's field, a range at its two fields.

@@ -4,6 +4,7 @@ package directive
 // holds no defaults.
 type Effective struct {
 	merged map[string]*merged // by directive
+	off    map[string]bool    // directives whose last word is a lone off
 }
 
 // merged is what holds of one directive.
@@ -23,7 +24,7 @@ type placed struct {
 // other, outermost first. A key overrides that of the layers outside; key=off and a lone off clear what they left; the
 // lines of a repeatable directive replace all of those outside.
 func Merge(layers ...[]*Line) *Effective {
-	e := &Effective{merged: map[string]*merged{}}
+	e := &Effective{merged: map[string]*merged{}, off: map[string]bool{}}
 	for level, lines := range layers {
 		for _, line := range lines {
 			e.add(level, line)
@@ -34,6 +35,7 @@ func Merge(layers ...[]*Line) *Effective {
 
 func (e *Effective) add(level int, line *Line) {
 	name := line.Def.Name
+	e.off[name] = line.Off
 	if line.Off {
 		delete(e.merged, name)
 		return
@@ -82,6 +84,11 @@ func (e *Effective) Level(directive, key string) int {
 func (e *Effective) Has(directive string) bool {
 	m := e.merged[directive]
 	return m != nil && (len(m.values) > 0 || !m.lines[0].Def.NeedsArg)
+}
+
+// Silent reports whether nothing is said of a directive: it is neither written nor switched off.
+func (e *Effective) Silent(directive string) bool {
+	return e.merged[directive] == nil && !e.off[directive]
 }
 
 // Drop takes out a directive that the method inherits and cannot carry.

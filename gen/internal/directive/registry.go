@@ -8,6 +8,10 @@ var structs = map[string]string{"Failure": "Match", "Ignore": "Match", "Retry": 
 // StructOf returns the runtime's type of a field of cb.Policy that has fields of its own.
 func StructOf(field string) string { return structs[field] }
 
+// HTTPFailures are the codes of a method that returns *http.Response and says nothing of failures: the upstream is overloaded or
+// broken. 501 says that it lacks a feature.
+const HTTPFailures = "429,5xx,!501"
+
 // Registry returns the definitions of all directives, in the order in which they are explained. It is the only place that
 // knows their names. The slice is shared: it must not be changed.
 func Registry() []Definition { return registry() }
@@ -64,7 +68,8 @@ var registry = sync.OnceValue(func() []Definition {
 				{Key: "codes", Kind: Codes, Field: "Failure.Codes",
 					Aliases: []string{"code", "status", "statuses", "status-codes", "http"},
 					Doc: "Codes that are failures, as 429, 5xx, 500-504, !501 (all but that) or gRPC's Unavailable: " +
-						"where an error or response carries a code, the code alone decides."},
+						"where an error or response carries a code, the code alone decides. " +
+						"A method that returns *http.Response has " + HTTPFailures + " where no failure directive says else."},
 				{Key: "errors", Kind: Errors, Field: "Failure.Errors",
 					Aliases: []string{"error", "err", "errs", "types", "type", "is", "as"},
 					Doc: "Errors that are failures, by value (ErrX, pkg.ErrX) or by type (*T, pkg.T); " +

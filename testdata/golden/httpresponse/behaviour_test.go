@@ -2,6 +2,7 @@ package httpresponse
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -115,4 +116,30 @@ func TestResponseAmongSeveralResults(t *testing.T) {
 	}
 	_, _, err := b.Second(t.Context())
 	require.ErrorIs(t, err, cb.ErrOpen)
+}
+
+// getter answers as a doer does.
+type getter struct{ doer }
+
+func (g *getter) Get(context.Context, string) (*http.Response, error) { return g.response(), nil }
+func (g *getter) Any(context.Context, string) (*http.Response, error) { return g.response(), nil }
+
+func TestStatusOpensWhereNothingIsSaid(t *testing.T) {
+	t.Parallel()
+	for status, opens := range map[int]bool{
+		http.StatusOK: false, http.StatusBadRequest: false, http.StatusNotFound: false, http.StatusNotImplemented: false,
+		http.StatusTooManyRequests: true, http.StatusInternalServerError: true, http.StatusServiceUnavailable: true,
+	} {
+		g := NewGetterBreaker(&getter{doer{status: status}})
+		for range 2 {
+			_, err := g.Get(t.Context(), "/")
+			require.NoError(t, err)
+			_, err = g.Any(t.Context(), "/")
+			require.NoError(t, err)
+		}
+		_, err := g.Get(t.Context(), "/")
+		assert.Equal(t, opens, errors.Is(err, cb.ErrOpen), status)
+		_, err = g.Any(t.Context(), "/")
+		assert.NoError(t, err, status)
+	}
 }

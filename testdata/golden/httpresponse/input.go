@@ -28,6 +28,18 @@ type Doer interface {
 	Second(ctx context.Context) (n int, resp *http.Response, err error)
 }
 
+// Getter says nothing of failures: 429 and 5xx are, but for 501.
+//
+//cb:breaker threshold=2 timeout=10s
+type Getter interface {
+	Get(ctx context.Context, url string) (*http.Response, error)
+
+	// Any has failures by errors alone.
+	//
+	//cb:failure off
+	Any(ctx context.Context, url string) (*http.Response, error)
+}
+
 // Stale answers from a copy.
 func Stale(_ context.Context, url string, cause error) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Status: "200 stale: " + cause.Error(), Body: http.NoBody}, nil

@@ -118,3 +118,71 @@ func (b *DoerBreaker) Second(ctx context.Context) (n int, resp *http.Response, e
 	)
 	return n, resp, err
 }
+
+// GetterBreaker is a [Getter] whose methods run behind circuit breakers.
+type GetterBreaker struct {
+	next Getter
+
+	get *cb.Breaker
+	any *cb.Breaker
+}
+
+var _ Getter = (*GetterBreaker)(nil)
+
+// GetterPolicies holds one policy for each guarded method of [Getter].
+type GetterPolicies struct {
+	Get cb.Policy
+	Any cb.Policy
+}
+
+// DefaultGetterPolicies returns the policies that the directives of [Getter] say.
+func DefaultGetterPolicies() GetterPolicies {
+	return GetterPolicies{
+		Get: cb.Policy{
+			Threshold:   2,
+			Timeout:     10 * time.Second,
+			MaxRequests: 1,
+			Failure:     cb.Match{Codes: "429,5xx,!501"},
+		},
+		Any: cb.Policy{
+			Threshold:   2,
+			Timeout:     10 * time.Second,
+			MaxRequests: 1,
+		},
+	}
+}
+
+// WithGetterPolicies replaces the policies of the directives for one wrapper; start from [DefaultGetterPolicies].
+func WithGetterPolicies(policies GetterPolicies) cb.Option {
+	return cb.WithPolicies(policies)
+}
+
+// NewGetterBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
+// "httpresponse.Getter", or that of cb.WithName. It panics when next is nil, a policy is bad, or the registry in
+// opts has a client of that name.
+func NewGetterBreaker(next Getter, opts ...cb.Option) *GetterBreaker {
+	if next == nil {
+		panic("httpresponse.NewGetterBreaker: next is nil")
+	}
+	policies := cb.PoliciesOf(DefaultGetterPolicies(), opts...)
+	client := cb.NewClient("httpresponse.Getter", opts...)
+	return &GetterBreaker{
+		next: next,
+		get:  client.Breaker("Get", policies.Get),
+		any:  client.Breaker("Any", policies.Any),
+	}
+}
+
+// Get calls [Getter.Get] through its breaker: opens after 2 failures in a row, for 10s.
+func (b *GetterBreaker) Get(ctx context.Context, url string) (*http.Response, error) {
+	return cb.CallResult(ctx, b.get, cbhttp.Outcome,
+		func(ctx context.Context) (*http.Response, error) { return b.next.Get(ctx, url) },
+	)
+}
+
+// Any calls [Getter.Any] through its breaker: opens after 2 failures in a row, for 10s.
+func (b *GetterBreaker) Any(ctx context.Context, url string) (*http.Response, error) {
+	return cb.CallResult(ctx, b.any, cbhttp.Outcome,
+		func(ctx context.Context) (*http.Response, error) { return b.next.Any(ctx, url) },
+	)
+}

@@ -238,7 +238,12 @@ func DefaultShapesPolicies() ShapesPolicies {
 		Deep:      policy,
 		Dotted:    policy,
 		Bool:      policy,
-		Do:        policy,
+		Do: cb.Policy{
+			Threshold:   2,
+			Timeout:     30 * stdtime.Second,
+			MaxRequests: 1,
+			Failure:     cb.Match{Codes: "429,5xx,!501"},
+		},
 		Get: cb.Policy{
 			Threshold:   2,
 			Timeout:     30 * stdtime.Second,

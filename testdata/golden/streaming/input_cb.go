@@ -101,6 +101,7 @@ func DefaultFeedPolicies() FeedPolicies {
 			Threshold:   2,
 			Timeout:     30 * time.Second,
 			MaxRequests: 1,
+			Failure:     cb.Match{Codes: "429,5xx,!501"},
 			Stream:      cb.Stream{First: 5 * time.Second},
 		},
 		Events: cb.Policy{

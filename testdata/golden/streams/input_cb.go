@@ -48,7 +48,12 @@ func DefaultSourcePolicies() SourcePolicies {
 		Open:   policy,
 		Rows:   policy,
 		Events: policy,
-		Fetch:  policy,
+		Fetch: cb.Policy{
+			Threshold:   5,
+			Timeout:     30 * time.Second,
+			MaxRequests: 1,
+			Failure:     cb.Match{Codes: "429,5xx,!501"},
+		},
 	}
 }
 
