@@ -1,6 +1,6 @@
 // Genbench measures how long cbgen and other generators take over the same interfaces, in alternated rounds, and prints the medians
-// beside the floor of what any tool that knows types waits for: go list -export -deps -json ./... Mockgen, as it is run here, reads the
-// text of one file and knows no types: over one package it can be below that floor, and below cbgen.
+// beside the floor of what any tool that knows types waits for who remembers nothing of its last run: go list -export -deps -json ./...
+// Cbgen is measured both with what it remembers and without. Mockgen, as it is run here, reads the text of one file and knows no types.
 //
 //	go run ./genbench > ../bench/generation.txt
 package main
@@ -97,7 +97,7 @@ func median(times []time.Duration) time.Duration {
 // tool is a generator. It runs once over all packages where it can, else once in each.
 type tool struct {
 	name, version string
-	args          []string
+	args, env     []string
 	everyPackage  bool
 	output        string // its file in a package, by which a package without it is made
 }
@@ -113,7 +113,8 @@ func install(bin, root string) ([]tool, error) {
 	}
 	tools := []tool{
 		{name: "go list", version: "-export -deps -json ./...", args: []string{"go", "list", "-export", "-deps", "-json", "./..."}},
-		{name: "cbgen", version: "of this repository", args: []string{filepath.Join(bin, "cbgen"), "./..."}},
+		{name: "cbgen", version: "of this repository", args: []string{filepath.Join(bin, "cbgen"), "./..."}, env: []string{"CBGEN_CACHE=" + filepath.Join(bin, "cache")}},
+		{name: "cbgen, first", version: "the same, as where it never ran before", args: []string{filepath.Join(bin, "cbgen"), "./..."}, env: []string{"CBGEN_CACHE=off"}},
 	}
 	for _, peer := range []struct {
 		path, version string
@@ -310,7 +311,7 @@ func (s service) generate(t tool) error {
 	}
 	for _, folder := range folders {
 		cmd := exec.Command(t.args[0], t.args[1:]...)
-		cmd.Dir = folder
+		cmd.Dir, cmd.Env = folder, append(os.Environ(), t.env...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("%s: %w\n%s", t.name, err, out[:min(len(out), 2000)])
 		}
