@@ -25,8 +25,8 @@ import (
 //     however many replicas there are and whatever the lock; without a lock it is 2,560.
 //
 // So a hundred times the calls are what a burst gets and what a service of concurrent requests gets, beside either store; a hundred
-// times in every case there cannot be. The limits leave room for a machine that has other
-// things to do, and for the luck of who asks for the lock at the right moment.
+// times in every case there cannot be. The limits leave room for a machine that has other things to do, and for the luck of who asks
+// for the lock at the right moment.
 func TestThroughput(t *testing.T) {
 	const short = time.Millisecond
 	loads := []struct {
