@@ -24,7 +24,10 @@ import (
 	"github.com/cbgen/cbgen/runtime/cbredis"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// A pool of go-redis that could not connect notices that it was closed a second later.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"))
+}
 
 var errDown = errors.New("down")
 
@@ -38,23 +41,36 @@ type server struct {
 
 func startRedis(t *testing.T, args ...string) *server {
 	t.Helper()
+	addr := freeAddr(t)
+	return startServer(t, addr, append([]string{"--port", portOf(addr), "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir(),
+		"--loglevel", "warning"}, args...)...)
+}
+
+// startServer starts a redis-server that will have that address, and ends with the test.
+func startServer(t *testing.T, addr string, args ...string) *server {
+	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if os.Getenv("CBGEN_REQUIRE") == "all" {
 			t.Fatal("CBGEN_REQUIRE=all, and there is no redis-server")
 		}
 		t.Skip("skipped: there is no redis-server (Debian's package redis-server)")
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	addr := listener.Addr().String()
-	require.NoError(t, listener.Close())
-	_, port, _ := net.SplitHostPort(addr)
-	args = append([]string{"--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir(), "--loglevel", "warning"}, args...)
 	s := &server{t: t, addr: addr, args: args}
 	s.start()
 	t.Cleanup(s.kill)
 	return s
 }
+
+// freeAddr is one that nobody listens at.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	return listener.Addr().String()
+}
+
+func portOf(addr string) string { return addr[strings.LastIndex(addr, ":")+1:] }
 
 func (s *server) start() {
 	s.t.Helper()
@@ -95,6 +111,16 @@ func (s *server) commands() (total int, byName map[string]int) {
 		total += n
 	}
 	return total, byName
+}
+
+// info is whether a section of what the server tells of itself has that line.
+func (s *server) info(section, line string) func() bool {
+	return func() bool {
+		client := s.client()
+		defer client.Close()
+		text, err := client.Info(context.Background(), section).Result()
+		return err == nil && strings.Contains(text, line+"\r\n")
+	}
 }
 
 // replica is one process of a service, as far as its breaker is concerned.
@@ -142,6 +168,11 @@ func (r *replica) joined() bool { joined, _ := r.sharing.Joined(); return joined
 func (r *replica) join(t testing.TB) {
 	t.Helper()
 	require.Eventually(t, r.joined, 10*time.Second, time.Millisecond)
+}
+
+// method is another breaker of the replica's.
+func (r *replica) method(name string, policy cb.Policy) *cb.Breaker {
+	return cb.NewClient("chat", cb.WithRegistry(r.registry)).Breaker(name, policy)
 }
 
 func (r *replica) call(fn func() error) error {

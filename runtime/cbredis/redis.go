@@ -50,9 +50,20 @@ func (t *redisTransport) join(ctx context.Context) (session, []message, error) {
 	standing, err := s.join(ctx)
 	if err != nil {
 		s.close()
+		if cluster, ok := t.client.(*redis.ClusterClient); ok {
+			cluster.ReloadState(ctx) // by itself it would look for the node that has taken over only every ten seconds
+		}
 		return nil, nil, err
 	}
 	return s, standing, nil
+}
+
+// keeper is the server that has what is shared, and so the one whose clock counts: each node of a cluster has its own.
+func (t *redisTransport) keeper(ctx context.Context) (redis.Cmdable, error) {
+	if cluster, ok := t.client.(*redis.ClusterClient); ok {
+		return cluster.MasterForKey(ctx, t.standing())
+	}
+	return t.client, nil
 }
 
 func (s *redisSession) join(ctx context.Context) ([]message, error) {
@@ -81,7 +92,7 @@ func (s *redisSession) join(ctx context.Context) ([]message, error) {
 // works.
 func (s *redisSession) mayEverything(ctx context.Context) error {
 	none := circuitID{}
-	return s.pipelined(ctx, func(p redis.Pipeliner) {
+	return pipelined(ctx, s.client, func(p redis.Pipeliner) {
 		s.trim(ctx, p)
 		p.ZAddArgs(ctx, s.standing(), redis.ZAddArgs{XX: true, GT: true, Members: []redis.Z{{Member: ""}}})
 		p.PExpire(ctx, s.standing(), keepSet)
@@ -99,9 +110,13 @@ func (s *redisSession) mayEverything(ctx context.Context) error {
 
 // readClock reads Redis's, with what else is to be asked.
 func (s *redisSession) readClock(ctx context.Context, more func(redis.Pipeliner)) error {
+	keeper, err := s.keeper(ctx)
+	if err != nil {
+		return err
+	}
 	var at *redis.TimeCmd
 	asked := time.Now()
-	err := s.pipelined(ctx, func(p redis.Pipeliner) {
+	err = pipelined(ctx, keeper, func(p redis.Pipeliner) {
 		at = p.Time(ctx)
 		more(p)
 	})
@@ -140,7 +155,7 @@ func (s *redisSession) receive(ctx context.Context) (message, error) {
 }
 
 func (s *redisSession) send(ctx context.Context, messages []message) error {
-	return s.pipelined(ctx, func(p redis.Pipeliner) {
+	return pipelined(ctx, s.client, func(p redis.Pipeliner) {
 		for _, m := range messages {
 			switch m.Kind {
 			case opened:
@@ -164,7 +179,7 @@ func (s *redisSession) send(ctx context.Context, messages []message) error {
 func (s *redisSession) lease(ctx context.Context, wanted []lease) ([]lease, error) {
 	got := make([]*redis.StatusCmd, len(wanted))
 	left := make([]*redis.DurationCmd, len(wanted))
-	err := s.pipelined(ctx, func(p redis.Pipeliner) {
+	err := pipelined(ctx, s.client, func(p redis.Pipeliner) {
 		for i, l := range wanted {
 			got[i] = p.SetArgs(ctx, s.leaseKey(l.id), l.from, redis.SetArgs{Mode: "NX", TTL: max(l.left, minPeriod)})
 			left[i] = p.PTTL(ctx, s.leaseKey(l.id))
@@ -188,7 +203,7 @@ const buckets = 10
 func (s *redisSession) count(ctx context.Context, seen []failures, window time.Duration) ([]int, error) {
 	now := s.clock.now().UnixMilli() * buckets / window.Milliseconds()
 	counts := make([]*redis.SliceCmd, len(seen))
-	err := s.pipelined(ctx, func(p redis.Pipeliner) {
+	err := pipelined(ctx, s.client, func(p redis.Pipeliner) {
 		for i, f := range seen {
 			keys := make([]string, buckets)
 			for n := range keys {
@@ -231,8 +246,8 @@ func (s *redisSession) check(ctx context.Context) error {
 func (s *redisSession) close() { _ = s.sub.Close() }
 
 // pipelined sends commands together. That a SET was not made, because of its NX or XX, is no error.
-func (s *redisSession) pipelined(ctx context.Context, fill func(redis.Pipeliner)) error {
-	commands, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+func pipelined(ctx context.Context, on redis.Cmdable, fill func(redis.Pipeliner)) error {
+	commands, err := on.Pipelined(ctx, func(p redis.Pipeliner) error {
 		fill(p)
 		return nil
 	})

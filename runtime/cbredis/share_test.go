@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -126,26 +125,6 @@ func TestANewReplicaAdoptsWhatStands(t *testing.T) {
 	later := newReplica(t, server.addr, cb.Policy{})
 	later.join(t)
 	assert.Equal(t, cb.Closed, later.breaker.State(), "nothing stands any more")
-}
-
-// TestCluster has a cluster of one node, which is as strict about slots as one of many.
-func TestCluster(t *testing.T) {
-	t.Parallel()
-	server := startRedis(t, "--cluster-enabled", "yes")
-	server.do(t, "CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-	var fleet []*replica
-	for range 2 {
-		client := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: []string{server.addr}, IsClusterMode: true})
-		policy := cb.Policy{Threshold: 1, Timeout: time.Second}
-		fleet = append(fleet, newReplicaOf(t, client, policy, cbredis.WithFleetThreshold(2, time.Minute)))
-	}
-	for _, r := range fleet {
-		r.join(t)
-	}
-	require.ErrorIs(t, fleet[0].call(func() error { return errDown }), errDown)
-	require.Eventually(t, fleet[1].is(cb.Open), 5*time.Second, time.Millisecond)
-	require.Eventually(t, func() bool { return fleet[1].call(func() error { return nil }) == nil }, 5*time.Second, time.Millisecond)
-	require.Eventually(t, fleet[0].is(cb.Closed), 5*time.Second, time.Millisecond)
 }
 
 // TestFleetThreshold_InRedis counts in the real thing.
