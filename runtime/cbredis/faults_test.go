@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -118,6 +119,7 @@ func TestFaults(t *testing.T) {
 			fault.begin(t, server, between)
 			waited := compareWaiting(t, r)
 			assert.LessOrEqual(t, waited.ratio, 1.10, "%+v", waited)
+			assert.LessOrEqual(t, waited.tripRatio, 1.25, "%+v", waited)
 			assert.Less(t, waited.longestShared, waited.longestAlone+500*time.Millisecond, "half of what Redis is given for an answer")
 			other.Trip()
 			if fault.lost {
@@ -133,8 +135,9 @@ func TestFaults(t *testing.T) {
 			require.Eventually(t, r.joined, 10*time.Second, time.Millisecond)
 			rejoined := time.Since(ended)
 			require.Eventually(t, peer.is(cb.Open), 10*time.Second, time.Millisecond, "what still stands is told after all")
-			t.Logf("p99 of a guarded call while Redis is %s: %v, of one that is not shared %v (%.3f times); rejoined after %v, told the peer after %v",
-				fault.name, waited.shared, waited.alone, waited.ratio, rejoined, time.Since(ended))
+			t.Logf("p99 of a guarded call while Redis is %s: %v, of one that is not shared %v (%.3f times, tripping %.3f times); "+
+				"rejoined after %v, told the peer after %v",
+				fault.name, waited.shared, waited.alone, waited.ratio, waited.tripRatio, rejoined, time.Since(ended))
 			assert.Less(t, rejoined, 2*time.Second)
 			lines := r.log.lines()
 			if fault.lost {
@@ -156,9 +159,9 @@ var rights = []any{
 }
 
 // allow makes the user that replicas are, whom an empty server does not know.
-func (s *server) allow(t *testing.T) {
+func (s *server) allow(t *testing.T, more ...any) {
 	t.Helper()
-	s.do(t, append([]any{"ACL", "SETUSER", "replica", "on", ">secret"}, rights...)...)
+	s.do(t, slices.Concat([]any{"ACL", "SETUSER", "replica", "on", ">secret"}, rights, more)...)
 }
 
 func (s *server) do(t *testing.T, args ...any) {
