@@ -24,7 +24,7 @@
 // # What it costs
 //
 // A call does nothing in Redis, ever: a closed breaker's call is what it is without. Each Share has two goroutines and two
-// connections. While breakers are closed there is one TIME and one PING a minute. A replica that opens a breaker sends four
+// connections. While breakers are closed there is one TIME and one PUBLISH a minute. A replica that opens a breaker sends four
 // commands; a probe takes about eight of the fleet, and some of each replica that asks for the lease at the same time.
 //
 // # Without Redis
@@ -33,6 +33,9 @@
 // without this package, and it is logged once. Every 750 ms at most a replica tries to join again; then it tells what it has found
 // that still stands, and adopts what others have. What stands is kept by the moment of its end: an opening that nobody revokes has
 // no effect after that. Replicas tell each other durations, and what is kept is by Redis's clock: theirs may differ.
+//
+// Where another server takes over, by Sentinel or in a cluster, replicas rejoin by themselves, and tell what may not have reached it.
+// A replica makes sure once a minute that it hears what is said: a connection that is dead without a word is noticed then.
 //
 // A client with [redis.Options.ContextTimeoutEnabled] gives up after a second what Redis does not answer, others after their
 // ReadTimeout. Nobody waits for it but a goroutine of Share.

@@ -2,20 +2,30 @@ package cbredis_test
 
 import (
 	"context"
+	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	cb "github.com/cbgen/cbgen/runtime"
+	"github.com/cbgen/cbgen/runtime/cbredis"
 )
 
 // failoverLimit is for what takes servers some seconds where they have the machine to themselves.
 const failoverLimit = time.Minute
+
+// failures are ways for a server to be gone.
+var failures = map[string]func(*server){
+	"killed": (*server).kill,
+	"hung":   func(s *server) { _ = s.cmd.Process.Signal(syscall.SIGSTOP) },
+}
 
 // goingOn makes calls through breakers that nobody trips, until the function it returns is called, which tells what became of them.
 func goingOn(fleet []*replica) (end func(t *testing.T)) {
@@ -74,8 +84,8 @@ func testFailover(t *testing.T, newOne func() *replica, fail func()) {
 	fail()
 	foundBetween[one].Trip()
 	for _, r := range fleet {
-		require.Eventually(t, func() bool { return strings.Contains(strings.Join(r.log.lines(), ""), "not shared") },
-			failoverLimit, time.Millisecond)
+		lost := func() bool { return strings.Contains(strings.Join(r.log.lines(), ""), "not shared") }
+		require.Eventually(t, lost, failoverLimit, time.Millisecond)
 	}
 	for _, r := range fleet {
 		require.Eventually(t, r.joined, failoverLimit, time.Millisecond)
@@ -100,4 +110,45 @@ func testFailover(t *testing.T, newOne func() *replica, fail func()) {
 	eachIs(cb.Closed)
 	one.breaker.Trip()
 	eachIs(cb.Open)
+}
+
+// deafConn loses what arrives, as one that something on the way has forgotten.
+type deafConn struct {
+	net.Conn
+	deaf *atomic.Bool
+}
+
+func (c deafConn) Read(b []byte) (int, error) {
+	for {
+		n, err := c.Conn.Read(b)
+		if err != nil || !c.deaf.Load() {
+			return n, err
+		}
+	}
+}
+
+// TestADeafSubscriptionIsNoticed though every command is answered.
+func TestADeafSubscriptionIsNoticed(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	var dialed atomic.Int32
+	var deaf atomic.Bool
+	client := redis.NewClient(&redis.Options{Addr: server.addr, Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+		if err == nil && dialed.Add(1) == 1 { // joining begins with the subscription
+			conn = deafConn{conn, &deaf}
+		}
+		return conn, err
+	}})
+	r := newReplicaOf(t, client, cb.Policy{Timeout: time.Minute}, cbredis.WithCheck(50*time.Millisecond))
+	peer := newReplica(t, server.addr, cb.Policy{Timeout: time.Minute})
+	r.join(t)
+	peer.join(t)
+	time.Sleep(500 * time.Millisecond)
+	require.Len(t, r.log.lines(), 1, "it hears itself: %v", r.log.lines())
+
+	deaf.Store(true)
+	peer.breaker.Trip()
+	require.Eventually(t, r.is(cb.Open), 10*time.Second, time.Millisecond)
+	assert.Contains(t, r.log.lines()[1], "hears nothing")
 }

@@ -203,7 +203,7 @@ func TestShare_TellsWhatIsOpenAlready(t *testing.T) {
 		n := &node{registry: cb.NewRegistry(cb.WithLogger(silent))}
 		n.breaker = cb.NewClient("chat", cb.WithRegistry(n.registry)).Breaker("Complete", policy)
 		n.breaker.Trip()
-		n.sharing = share(t.Context(), m.as("late"), "late", n.registry, settings{logger: silent})
+		n.sharing = share(t.Context(), m.as("late"), "late", n.registry, settings{logger: silent, check: defaultCheck})
 		defer n.sharing.Stop()
 		settle()
 		assert.Equal(t, map[cb.State]int{cb.Open: 2}, states(nodes))

@@ -34,6 +34,7 @@ func (t *redisTransport) failureKey(id circuitID, bucket int64) string {
 type redisSession struct {
 	*redisTransport
 	sub   *redis.PubSub
+	heard chan struct{} // what this replica told itself
 	clock redisClock
 }
 
@@ -46,7 +47,7 @@ type redisClock struct {
 func (c redisClock) now() time.Time { return c.at.Add(time.Since(c.read)) }
 
 func (t *redisTransport) join(ctx context.Context) (session, []message, error) {
-	s := &redisSession{redisTransport: t, sub: t.client.Subscribe(ctx, t.channel(), t.ownChannel())}
+	s := &redisSession{redisTransport: t, sub: t.client.Subscribe(ctx, t.channel(), t.ownChannel()), heard: make(chan struct{}, 1)}
 	standing, err := s.join(ctx)
 	if err != nil {
 		s.close()
@@ -141,7 +142,11 @@ func (s *redisSession) receive(ctx context.Context) (message, error) {
 		}
 		switch r := received.(type) {
 		case *redis.Message:
-			if r.Channel != s.channel() {
+			if r.Channel == s.ownChannel() {
+				select {
+				case s.heard <- struct{}{}:
+				default:
+				}
 				continue
 			}
 			if m, err := decode(r.Payload); err == nil {
@@ -236,9 +241,20 @@ func (s *redisSession) count(ctx context.Context, seen []failures, window time.D
 	return sums, nil
 }
 
+// check says something to itself. A subscription can be deaf without an error: its connection was forgotten on the way, or is to a
+// node that hangs, or that is cut off from the cluster, while commands go to the one that has taken over.
 func (s *redisSession) check(ctx context.Context) error {
-	if err := s.sub.Ping(ctx); err != nil {
+	select {
+	case <-s.heard:
+	default:
+	}
+	if err := pipelined(ctx, s.client, func(p redis.Pipeliner) { p.Publish(ctx, s.ownChannel(), "") }); err != nil {
 		return err
+	}
+	select {
+	case <-s.heard:
+	case <-ctx.Done():
+		return errors.New("the subscription hears nothing")
 	}
 	return s.readClock(ctx, func(redis.Pipeliner) {})
 }

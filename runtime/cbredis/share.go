@@ -22,7 +22,7 @@ const (
 	commandTimeout = time.Second            // for what is asked of Redis; nobody's call waits for it
 	minBackoff     = 50 * time.Millisecond  // between attempts to join
 	maxBackoff     = 750 * time.Millisecond // with an attempt, well within two seconds
-	checkEvery     = time.Minute            // while nothing else is said
+	defaultCheck   = time.Minute            // whether what is said is heard
 	countEvery     = 250 * time.Millisecond
 )
 
@@ -34,6 +34,7 @@ type settings struct {
 	logger    *slog.Logger
 	threshold int
 	window    time.Duration
+	check     time.Duration
 }
 
 // WithPrefix sets what the names of all keys and channels begin with, in braces: services whose breakers have nothing to do with each
@@ -51,7 +52,7 @@ func WithFleetThreshold(n int, window time.Duration) Option {
 }
 
 func newSettings(opts []Option) (settings, error) {
-	s := settings{prefix: "cb"}
+	s := settings{prefix: "cb", check: defaultCheck}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&s)
@@ -218,7 +219,7 @@ func (s *Sharing) listen(ctx context.Context, session session) error {
 
 // speak tells the others what happens here, and asks for leases.
 func (s *Sharing) speak(ctx context.Context, session session) error {
-	check := time.Now().Add(checkEvery)
+	check := time.Now().Add(s.check)
 	count := time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -248,7 +249,7 @@ func (s *Sharing) speak(ctx context.Context, session session) error {
 			if err := within(ctx, session.check); err != nil {
 				return err
 			}
-			check = time.Now().Add(checkEvery)
+			check = time.Now().Add(s.check)
 		}
 	}
 }

@@ -22,7 +22,7 @@ type session interface {
 	lease(ctx context.Context, wanted []lease) ([]lease, error)
 	// count adds failures to those that the fleet has seen in the window, and returns their number, in the same order.
 	count(ctx context.Context, seen []failures, window time.Duration) ([]int, error)
-	// check makes sure that the session is well.
+	// check makes sure that what is said is heard. It takes another goroutine's receive.
 	check(ctx context.Context) error
 	close()
 }
