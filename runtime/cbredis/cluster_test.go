@@ -31,7 +31,7 @@ func startCluster(t *testing.T) *cluster {
 	var clients []*redis.Client
 	for i := range 4 {
 		bus := portOf(freeAddr(t))
-		nodes = append(nodes, startRedis(t, "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "1500",
+		nodes = append(nodes, startRedis(t, "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "2500",
 			"--cluster-require-full-coverage", "no", "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0"))
 		clients = append(clients, nodes[i].client())
 		defer clients[i].Close()

@@ -119,13 +119,13 @@ func TestFaults(t *testing.T) {
 			fault.begin(t, server, between)
 			waited := compareWaiting(t, r)
 			assert.LessOrEqual(t, waited.ratio, 1.10, "%+v", waited)
-			assert.LessOrEqual(t, waited.tripRatio, 1.25, "%+v", waited)
+			assert.LessOrEqual(t, waited.tripRatio, 1.5, "%+v: to note what there is to tell is some work, a millisecond of waiting is twice", waited)
 			assert.Less(t, waited.longestShared, waited.longestAlone+500*time.Millisecond, "half of what Redis is given for an answer")
 			other.Trip()
 			if fault.lost {
 				require.Eventually(t, func() bool { return !r.joined() }, 10*time.Second, time.Millisecond)
 			}
-			time.Sleep(2 * time.Second) // it goes on trying
+			time.Sleep(time.Second) // it goes on trying
 			assert.Less(t, runtime.NumGoroutine(), goroutines+30, "nothing piles up: the proxy has two for each connection, go-redis a few")
 			r.breaker.Trip()
 			assert.Equal(t, cb.Open, r.breaker.State(), "by itself")

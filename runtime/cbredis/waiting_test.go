@@ -17,7 +17,7 @@ import (
 
 // Calls that are compared: enough of them for a p99 of each round, and enough rounds for a median.
 const (
-	comparedRounds  = 21
+	comparedRounds  = 15
 	comparedCallers = 32
 	comparedPairs   = 25 // of each caller in a round
 	pairsPerTrip    = 50 // of each caller: with one pair of so many another breaker is tripped
