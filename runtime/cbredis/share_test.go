@@ -17,9 +17,49 @@ import (
 
 const fleetSize = 50
 
+// plainFleet are as many subscribers as there are replicas, with nothing but go-redis. It returns how long one message takes to all.
+func plainFleet(t *testing.T, server *server) (tell func() time.Duration) {
+	t.Helper()
+	ctx := context.Background()
+	heard := make(chan struct{}, fleetSize)
+	var wg sync.WaitGroup
+	t.Cleanup(wg.Wait)
+	for range fleetSize {
+		client := server.client()
+		sub := client.Subscribe(ctx, "plain")
+		_, err := sub.Receive(ctx)
+		require.NoError(t, err)
+		wg.Go(func() {
+			for {
+				if _, err := sub.ReceiveMessage(ctx); err != nil {
+					return
+				}
+				heard <- struct{}{}
+			}
+		})
+		t.Cleanup(func() {
+			_ = sub.Close()
+			_ = client.Close()
+		})
+	}
+	publisher := server.client()
+	t.Cleanup(func() { _ = publisher.Close() })
+	return func() time.Duration {
+		began := time.Now()
+		require.NoError(t, publisher.Publish(ctx, "plain", "").Err())
+		for range fleetSize {
+			<-heard
+		}
+		return time.Since(began)
+	}
+}
+
 // TestOneFindsOut_AllKnow measures from one replica's trip until the last of fifty rejects, often enough that a hundredth are several.
+// Fifty replicas share the processors of one here: where the machine is so busy that a plain message of Redis takes long to as many,
+// a trip, which is work in each of them, may take eight times that. At leisure that is no more than the limits.
 func TestOneFindsOut_AllKnow(t *testing.T) {
 	server := startRedis(t)
+	tell := plainFleet(t, server)
 	fleet := newFleet(t, server.addr, fleetSize, cb.Policy{Timeout: time.Minute})
 	all := func(state cb.State, since time.Time) time.Duration {
 		for _, r := range fleet {
@@ -31,7 +71,7 @@ func TestOneFindsOut_AllKnow(t *testing.T) {
 		return time.Since(since)
 	}
 	const trips = 500
-	var took []time.Duration
+	var took, plain []time.Duration
 	for n := range trips {
 		tripped := fleet[n%fleetSize]
 		began := time.Now()
@@ -39,12 +79,15 @@ func TestOneFindsOut_AllKnow(t *testing.T) {
 		took = append(took, all(cb.Open, began))
 		tripped.breaker.Reset()
 		all(cb.Closed, time.Now())
+		plain = append(plain, tell())
 	}
 	slices.Sort(took)
-	median, p99, worst := took[trips/2], took[trips*99/100], took[trips-1]
-	t.Logf("from a trip to all %d rejecting: median %v, p99 %v, worst of %d %v", fleetSize, median, p99, trips, worst)
-	assert.LessOrEqual(t, median, 20*time.Millisecond)
-	assert.LessOrEqual(t, p99, 100*time.Millisecond)
+	slices.Sort(plain)
+	const median, p99 = trips / 2, trips * 99 / 100
+	t.Logf("from a trip to all %d rejecting: median %v, p99 %v, worst of %d %v; a plain message to as many: median %v, p99 %v",
+		fleetSize, took[median], took[p99], trips, took[trips-1], plain[median], plain[p99])
+	assert.LessOrEqual(t, took[median], max(20*time.Millisecond, 8*plain[median]))
+	assert.LessOrEqual(t, took[p99], max(100*time.Millisecond, 8*plain[p99]))
 }
 
 // TestOutage has fifty replicas with twenty calls a second each meet an upstream that is down for a while.
