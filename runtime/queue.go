@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strconv"
 	"time"
 )
@@ -62,7 +63,7 @@ const enqueueLimit = time.Second
 // Enqueue is the fallback that stores a call: job holds its arguments and is encoded as JSON. The error is a [*QueuedError], or why
 // the call could not be stored. It waits for the queue for a second at most.
 func (b *Breaker) Enqueue(ctx context.Context, queue Queue, job any, cause error) error {
-	payload, err := json.Marshal(job)
+	payload, err := encodeJob(job)
 	if err != nil {
 		return fmt.Errorf("its arguments cannot be stored: %w", err)
 	}
@@ -77,6 +78,16 @@ func (b *Breaker) Enqueue(ctx context.Context, queue Queue, job any, cause error
 		return err
 	}
 	return &QueuedError{Client: b.client, Method: b.method, Key: b.key, TaskID: id, Cause: cause}
+}
+
+// encodeJob writes the arguments of a call as JSON that makes the same call again, or returns an error.
+func encodeJob(job any) ([]byte, error) {
+	if value := reflect.ValueOf(job); value.Kind() == reflect.Struct { // of a copy that has no address JSON would not find the methods of pointers
+		pointer := reflect.New(value.Type())
+		pointer.Elem().Set(value)
+		job = pointer.Interface()
+	}
+	return json.Marshal(job)
 }
 
 // Enqueue is [Breaker.Enqueue] for methods with a result beside their error: it is zero.

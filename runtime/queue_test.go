@@ -2,6 +2,7 @@ package cb_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"sync"
@@ -83,6 +84,41 @@ func TestQueue_ACallThatFailsIsStored(t *testing.T) {
 		assert.ErrorIs(t, stored.Cause, cb.ErrOpen)
 		assert.NotErrorIs(t, err, cb.ErrOpen, "the call was not turned away")
 	})
+}
+
+// cents writes itself by methods of its pointer, as big.Int does.
+type cents struct{ n int }
+
+func (c *cents) MarshalText() ([]byte, error) { return strconv.AppendInt(nil, int64(c.n), 10), nil }
+
+func (c *cents) UnmarshalText(text []byte) (err error) {
+	c.n, err = strconv.Atoi(string(text))
+	return err
+}
+
+func TestQueue_StoresEveryArgumentAsItIs(t *testing.T) {
+	t.Parallel()
+	type arguments struct {
+		Price cents             `json:"price"`
+		Each  []cents           `json:"each"`
+		By    map[string]*cents `json:"by"`
+		Text  string            `json:"text"`
+		Raw   []byte            `json:"raw"`
+		At    time.Time         `json:"at"`
+	}
+	want := arguments{
+		Price: cents{250}, Each: []cents{{1}, {2}}, By: map[string]*cents{"a": {3}}, Text: "\ufffd \ufffe <\\ufffd> \\", Raw: []byte{0xff, 0},
+		At: time.Date(2026, 11, 21, 8, 0, 0, 1, time.UTC),
+	}
+	b, queue := cb.New(cb.Policy{}), &taskList{}
+	require.ErrorAs(t, b.Enqueue(t.Context(), queue, want, errDown), new(*cb.QueuedError))
+	require.ErrorAs(t, b.Enqueue(t.Context(), queue, &want, errDown), new(*cb.QueuedError))
+	require.Len(t, queue.tasks, 2)
+	for _, task := range queue.tasks {
+		var got arguments
+		require.NoError(t, json.Unmarshal(task.Payload, &got))
+		assert.Equal(t, want, got)
+	}
 }
 
 func TestQueue_AQueueThatFailsIsAFallbackThatFails(t *testing.T) {
