@@ -1,8 +1,10 @@
 package cb
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -87,7 +89,27 @@ func encodeJob(job any) ([]byte, error) {
 		pointer.Elem().Set(value)
 		job = pointer.Interface()
 	}
-	return json.Marshal(job)
+	payload, err := json.Marshal(job)
+	if err == nil && replacesText(payload) {
+		err = errors.New("JSON has no text that is not UTF-8: use []byte")
+	}
+	return payload, err
+}
+
+// replacesText tells whether JSON stands for other text than it was made of: package json writes \ufffd as an escape where a byte was no
+// UTF-8, and nowhere else.
+func replacesText(payload []byte) bool {
+	for {
+		escape := bytes.IndexByte(payload, '\\')
+		if escape < 0 {
+			return false
+		}
+		payload = payload[escape:]
+		if bytes.HasPrefix(payload, []byte(`\ufffd`)) {
+			return true
+		}
+		payload = payload[len(`\\`):] // the second may be a backslash, and begins no escape then
+	}
 }
 
 // Enqueue is [Breaker.Enqueue] for methods with a result beside their error: it is zero.

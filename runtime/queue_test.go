@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"strconv"
 	"sync"
 	"testing"
@@ -118,6 +119,23 @@ func TestQueue_StoresEveryArgumentAsItIs(t *testing.T) {
 		var got arguments
 		require.NoError(t, json.Unmarshal(task.Payload, &got))
 		assert.Equal(t, want, got)
+	}
+}
+
+func TestQueue_StoresNothingThatWouldBeAnotherCall(t *testing.T) {
+	t.Parallel()
+	for name, job := range map[string]any{
+		"a string that is no UTF-8": struct{ Text string }{"caf\xe9"},
+		"behind a backslash":        map[string]string{`\`: "\\\xe9"},
+		"no number":                 struct{ X float64 }{math.NaN()},
+		"a year that JSON has not":  struct{ At time.Time }{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			queue := &taskList{}
+			require.ErrorContains(t, cb.New(cb.Policy{}).Enqueue(t.Context(), queue, job, errDown), "its arguments cannot be stored: ")
+			assert.Empty(t, queue.tasks)
+		})
 	}
 }
 
