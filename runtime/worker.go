@@ -112,6 +112,9 @@ func ReplayCall[J, R any](
 			return &PostponedError{RetryAfter: wait}
 		}
 		result, v, err := run(ctx, b, call, nil, nil, nil)
+		if v == passed { // a disabled breaker judges nothing, but a stored call that failed is to be made again
+			v = b.classifier.classify(ctx, ctx, err, 0)
+		}
 		switch {
 		case v == rejected:
 			return b.postpone(err)

@@ -178,6 +178,33 @@ func TestWorker_KeepsToTheRamp(t *testing.T) {
 	})
 }
 
+func TestWorker_ACallThatFailsIsMadeAgainWhereTheBreakerIsDisabled(t *testing.T) {
+	t.Parallel()
+	answer := errors.New("there is no such model")
+	for name, tt := range map[string]struct {
+		err  error
+		last bool
+		want error
+		told []callbackCall
+	}{
+		"well":           {told: []callbackCall{{"1", "hello", " to hello of 1", nil}}},
+		"with an answer": {err: answer, told: []callbackCall{{"1", "hello", " to hello of 1", answer}}},
+		"failed":         {err: errDown, want: errDown},
+		"failed at last": {err: errDown, last: true, want: errDown, told: []callbackCall{{"1", "hello", " to hello of 1", errDown}}},
+		"turned away":    {err: &cb.RejectedError{Reason: cb.ReasonOpen}, last: true, want: cb.ErrOpen}, // by a client behind it
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := cb.New(cb.Policy{Failure: cb.Match{Errors: []cb.ErrorMatch{cb.ErrorIs(errDown)}}}, quiet(), cb.Disabled())
+			var list []callbackCall
+			var callback error
+			w := workerOf(b, func(context.Context) (string, error) { return "", tt.err }, &list, &callback)
+			require.ErrorIs(t, w.Do(t.Context(), task("1"), tt.last), tt.want)
+			assert.Equal(t, tt.told, list)
+		})
+	}
+}
+
 func TestWorker_AStoppedWorkerHasNotFailed(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -185,6 +212,8 @@ func TestWorker_AStoppedWorkerHasNotFailed(t *testing.T) {
 	var list []callbackCall
 	var callback error
 	w := workerOf(b, func(context.Context) (string, error) { cancel(); return "", ctx.Err() }, &list, &callback)
+	require.ErrorIs(t, w.Do(ctx, task("1"), true), context.Canceled)
+	b.Disable()
 	require.ErrorIs(t, w.Do(ctx, task("1"), true), context.Canceled)
 	assert.Empty(t, list)
 	assert.Empty(t, cb.TaskID(t.Context()))
