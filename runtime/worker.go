@@ -111,7 +111,17 @@ func ReplayCall[J, R any](
 		if wait := b.replayAfter(); wait > 0 {
 			return &PostponedError{RetryAfter: wait}
 		}
-		result, v, err := run(ctx, b, call, nil, nil, nil)
+		var failed error // of the attempts
+		result, v, err := run(ctx, b, func(ctx context.Context) (R, error) {
+			result, err := call(ctx)
+			if err != nil && !isRejection(err) {
+				failed = err
+			}
+			return result, err
+		}, nil, nil, nil)
+		if v == rejected && failed != nil { // that only ended the retrying
+			v, err = failure, failed
+		}
 		if v == passed { // a disabled breaker judges nothing, but a stored call that failed is to be made again
 			v = b.classifier.classify(ctx, ctx, err, 0)
 		}

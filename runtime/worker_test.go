@@ -205,6 +205,29 @@ func TestWorker_ACallThatFailsIsMadeAgainWhereTheBreakerIsDisabled(t *testing.T)
 	}
 }
 
+func TestWorker_ACallThatOpensItsBreakerHasFailed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := cb.New(cb.Policy{Threshold: 2, Retry: cb.Retry{Max: 5}}, quiet(), exactly())
+		made := 0
+		var list []callbackCall
+		var callback error
+		w := workerOf(b, func(context.Context) (string, error) { made++; return "", errDown }, &list, &callback)
+
+		err := w.Do(t.Context(), task("1"), false)
+		assert.Equal(t, 2, made, "the breaker has opened, and turns away the next attempt of this call")
+		require.ErrorIs(t, err, errDown)
+		assert.NotErrorAs(t, err, new(*cb.PostponedError), "it was made, and has failed")
+		assert.Empty(t, list)
+
+		time.Sleep(time.Minute) // then it is the probe
+		require.ErrorIs(t, w.Do(t.Context(), task("1"), true), errDown)
+		assert.Equal(t, 3, made)
+		require.Len(t, list, 1)
+		require.ErrorIs(t, list[0].err, errDown)
+	})
+}
+
 func TestWorker_AStoppedWorkerHasNotFailed(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
