@@ -139,8 +139,17 @@ func (q *InProcess) next() (due *item, wait time.Duration) {
 	return heap.Pop(&q.waiting).(*item), 0
 }
 
+// errEnded is of a call, or a callback, that called runtime.Goexit.
+var errEnded = errors.New("making the task ended its goroutine")
+
 func (q *InProcess) attempt(ctx context.Context, worker *cb.Worker, i *item) {
-	err := do(ctx, worker, i.task, i.failed+1 >= q.attempts)
+	err := errEnded
+	defer func() { q.settle(ctx, i, err) }()
+	err = do(ctx, worker, i.task, i.failed+1 >= q.attempts)
+}
+
+// settle decides what becomes of a task whose attempt ended with err.
+func (q *InProcess) settle(ctx context.Context, i *item, err error) {
 	switch p := postponed(err); {
 	case err == nil:
 		q.end(nil)

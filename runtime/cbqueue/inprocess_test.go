@@ -2,6 +2,7 @@ package cbqueue_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,5 +139,21 @@ func TestInProcess_StopsWithItsTasksKept(t *testing.T) {
 		q.Run(ctx, s.worker())
 		assert.Equal(t, 15, q.Len())
 		assert.Empty(t, s.told())
+	})
+}
+
+func TestInProcess_ACallThatEndsItsGoroutineHasFailed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := cbqueue.NewInProcess(cbqueue.WithAttempts(2))
+		s := newService(q, cb.Policy{}, func(context.Context, string) (string, error) { runtime.Goexit(); return "", nil })
+		_, err := q.Enqueue(t.Context(), cb.Task{Client: "chat", Method: "Complete", Payload: []byte(`{}`)})
+		require.NoError(t, err)
+		run(t, q, s.worker())
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		assert.Zero(t, q.Len())
+		require.Len(t, q.Dead(), 1)
+		assert.ErrorContains(t, q.Dead()[0].Err, "ended its goroutine")
 	})
 }
