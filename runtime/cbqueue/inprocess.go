@@ -100,7 +100,7 @@ func (q *InProcess) Run(ctx context.Context, workers ...*cb.Worker) {
 	places := make(chan struct{}, q.concurrency)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for {
+	for ctx.Err() == nil {
 		next, wait := q.next()
 		if next == nil {
 			timer.Reset(wait)

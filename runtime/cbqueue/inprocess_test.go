@@ -157,3 +157,17 @@ func TestInProcess_ACallThatEndsItsGoroutineHasFailed(t *testing.T) {
 		assert.ErrorContains(t, q.Dead()[0].Err, "ended its goroutine")
 	})
 }
+
+func TestInProcess_MakesNothingOnceItsTimeIsOver(t *testing.T) {
+	t.Parallel()
+	for range 64 { // by chance it would not
+		q := cbqueue.NewInProcess()
+		s := newService(q, cb.Policy{}, func(context.Context, string) (string, error) { t.Error("a call was made"); return "", nil })
+		_, err := q.Enqueue(t.Context(), cb.Task{Client: "chat", Method: "Complete", Payload: []byte(`{}`)})
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		q.Run(ctx, s.worker())
+		assert.Equal(t, 1, q.Len())
+	}
+}
