@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -85,6 +86,16 @@ func TestBounds(t *testing.T) {
 }
 
 // TestBehindABreaker is the fallback of a call, as generated code makes it.
+func TestKeepsNothingThatNoKeyFinds(t *testing.T) {
+	t.Parallel()
+	cache := cbcache.New()
+	type args struct{ x float64 }
+	for range 3 {
+		cache.Set(t.Context(), cb.CacheKey{Args: args{math.NaN()}}, new(int), cb.CacheLimits{TTL: time.Hour, Max: 10})
+	}
+	assert.Zero(t, cache.Len(), "a NaN is equal to nothing, so a map could never let go of it")
+}
+
 func TestBehindABreaker(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
