@@ -17,7 +17,7 @@ func (b *Breaker) AdoptOpen(until time.Time, cause error) {
 }
 
 // AdoptClosed closes a breaker that is open or half-open, because a probe elsewhere has found the upstream well: as if it had been a
-// probe of its own, with the [Policy.Ramp] from now on. See [Breaker.AdoptOpen].
+// probe of its own, with the [Policy.Ramp] and the [Policy.Surge] from now on. See [Breaker.AdoptOpen].
 func (b *Breaker) AdoptClosed() { b.circuit.adoptClosed(b) }
 
 // HoldProbes keeps an open breaker from probing until a moment, because another replica of the service probes meanwhile: its calls are

@@ -173,7 +173,7 @@ func (c *circuit) enter(to State) {
 			next.ramp = &ramp{from: c.now(), over: c.policy.Ramp, cause: old.cause}
 			c.ramping, c.credit = true, 1-rampStart // the first call goes through
 		}
-		c.enterSurge(old, to)
+		c.enterSurge(old, to, adopted)
 	}
 	ch.cause = next.cause
 	c.giveUpProbes()

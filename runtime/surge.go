@@ -86,11 +86,11 @@ func (s *surge) admit(now time.Duration) bool {
 // surging tells whether calls are held back.
 func (c *circuit) surging() bool { return c.surge != nil && c.surge.holding }
 
-// enterSurge is for a state that has no probes: after them, closed, those who waited come.
-func (c *circuit) enterSurge(old *status, to State) {
+// enterSurge is for a state that has no probes: after them, those of another replica too, those who waited come.
+func (c *circuit) enterSurge(old *status, to State, adopted bool) {
 	switch {
 	case c.surge == nil:
-	case to == Closed && old.state == HalfOpen && !c.byHand:
+	case to == Closed && (old.state == HalfOpen || adopted) && !c.byHand:
 		c.surge.begin(c.now(), old.cause)
 	default:
 		c.surge.observe(c.now())

@@ -57,6 +57,17 @@ func TestSurge_HoldsBackThoseWhoWaited(t *testing.T) {
 	})
 }
 
+func TestSurge_HoldsBackAfterAProbeElsewhere(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaker(cb.Policy{Threshold: 2, Surge: 1.2}, exactly())
+		steadily(b, 20, 60)
+		fail(b, 2)
+		b.AdoptClosed()
+		assert.InDelta(t, 24, steadily(b, 1000, 3)[2], 3)
+	})
+}
+
 func TestSurge_EndsWhenNobodyIsTurnedAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
