@@ -34,6 +34,9 @@ func (c *circuit) rampUp(r *ramp, now time.Duration) bool {
 	}
 	c.credit += share
 	if c.credit < 1 {
+		if c.surging() {
+			c.surge.refused = now // whoever turned it away, more come than are let through
+		}
 		return false
 	}
 	c.credit--

@@ -102,6 +102,17 @@ func TestSurge_FollowsTheRamp(t *testing.T) {
 	})
 }
 
+func TestSurge_OutlastsALongRamp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := reclosed(t, cb.Policy{Ramp: time.Minute})
+		through := steadily(b, 100, 90)
+		for second, n := range through[15:] {
+			assert.InDelta(t, 24, n, 3, "second %d: at first it was the ramp that turned calls away", second+15)
+		}
+	})
+}
+
 func TestSurge_KnowsWhatIsNormal(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
