@@ -3,8 +3,6 @@ package build
 import (
 	"fmt"
 	"go/token"
-	"go/types"
-	"reflect"
 	"strings"
 
 	"github.com/cbgen/cbgen/gen/internal/model"
@@ -43,70 +41,6 @@ func (m *methodBuilder) stored(f *fallback) *fallback {
 		return nil
 	}
 	return f
-}
-
-// cannotBeStored says why JSON does not bring a value of a type back as it was, or "".
-func (m *methodBuilder) cannotBeStored(t types.Type) string {
-	seen := map[types.Type]bool{}
-	var visit func(t types.Type, at string) string
-	visit = func(t types.Type, at string) string {
-		if _, ok := types.Unalias(t).(*types.TypeParam); ok || seen[t] || writesItself(t) {
-			return ""
-		}
-		seen[t] = true
-		switch u := t.Underlying().(type) {
-		case *types.Basic:
-			if u.Info()&types.IsComplex != 0 || u.Kind() == types.UnsafePointer || u.Kind() == types.Uintptr {
-				return at + m.show(t) + ", which JSON has not"
-			}
-		case *types.Chan:
-			return at + "the channel " + m.show(t)
-		case *types.Signature:
-			return at + "the function " + m.show(t)
-		case *types.Interface:
-			return at + "the interface " + m.show(t) + ", of which JSON would not know what to make again: use a concrete type"
-		case *types.Pointer:
-			return visit(u.Elem(), at)
-		case *types.Slice:
-			return visit(u.Elem(), at)
-		case *types.Array:
-			return visit(u.Elem(), at)
-		case *types.Map:
-			if basic, ok := u.Key().Underlying().(*types.Basic); !writesItself(u.Key()) && (!ok || basic.Info()&(types.IsString|types.IsInteger) == 0) {
-				return at + "the map " + m.show(t) + ", whose keys JSON has not"
-			}
-			return visit(u.Elem(), at)
-		case *types.Struct:
-			for k := range u.NumFields() {
-				field, tag := u.Field(k), reflect.StructTag(u.Tag(k)).Get("json")
-				switch {
-				case tag == "-" || field.Name() == "_":
-				case !field.Exported() && !field.Embedded():
-					return fmt.Sprintf("%sa %s, whose unexported field %s JSON would lose: give the type MarshalJSON and UnmarshalJSON, or say `json:\"-\"` where it may be lost",
-						at, m.show(t), field.Name())
-				default:
-					if why := visit(field.Type(), fmt.Sprintf("%sa %s, whose field %s is ", at, m.show(t), field.Name())); why != "" {
-						return why
-					}
-				}
-			}
-		}
-		return ""
-	}
-	return visit(t, "")
-}
-
-// writesItself reports whether a type says itself how it is written and read: as JSON, or as text.
-func writesItself(t types.Type) bool {
-	both := func(write, read string) bool { return hasPointerMethod(t, write) && hasPointerMethod(t, read) }
-	return both("MarshalJSON", "UnmarshalJSON") || both("MarshalText", "UnmarshalText")
-}
-
-// hasPointerMethod reports whether a variable of a type has a method.
-func hasPointerMethod(t types.Type, name string) bool {
-	object, _, _ := types.LookupFieldOrMethod(t, true, nil, name)
-	_, ok := object.(*types.Func)
-	return ok
 }
 
 // queueNames decides the package-level names that stored calls need: a type for the arguments of each method, the interface that
