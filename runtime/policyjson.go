@@ -77,7 +77,7 @@ type policyJSON struct {
 		Slow        *duration `json:"slow"`
 		Ramp        *duration `json:"ramp"`
 		Surge       *share    `json:"surge"`
-		Group       *string   `json:"group"`
+		Group       *text     `json:"group"`
 	} `json:"breaker"`
 	Failure  *matchJSON `json:"failure"`
 	Ignore   *matchJSON `json:"ignore"`
@@ -109,7 +109,7 @@ type fallbackJSON struct {
 
 // matchJSON has no errors: they are Go values, and stay as they are.
 type matchJSON struct {
-	Codes *string `json:"codes"`
+	Codes *text `json:"codes"`
 }
 
 // UnmarshalJSON lays what data says over the policy: see [ReadPolicies] for the form. Unknown keys are errors.
@@ -131,13 +131,13 @@ func (p *Policy) UnmarshalJSON(data []byte) error {
 		setAs(&p.Slow, b.Slow)
 		setAs(&p.Ramp, b.Ramp)
 		setAs(&p.Surge, b.Surge)
-		set(&p.Group, b.Group)
+		setText(&p.Group, b.Group)
 	}
 	if read.Failure != nil {
-		set(&p.Failure.Codes, read.Failure.Codes)
+		setText(&p.Failure.Codes, read.Failure.Codes)
 	}
 	if read.Ignore != nil {
-		set(&p.Ignore.Codes, read.Ignore.Codes)
+		setText(&p.Ignore.Codes, read.Ignore.Codes)
 	}
 	setAs(&p.Deadline, read.Deadline)
 	if r := read.Retry; r != nil {
@@ -199,6 +199,22 @@ func setAs[T ~int64 | ~float64, V ~int64 | ~float64](field *T, value *V) {
 	if value != nil {
 		*field = T(*value)
 	}
+}
+
+func setText(field *string, value *text) {
+	if value != nil {
+		*field = string(*value)
+	}
+}
+
+// text is any, or "off".
+type text string
+
+func (t *text) UnmarshalText(data []byte) error {
+	if *t = text(data); *t == "off" {
+		*t = ""
+	}
+	return nil
 }
 
 // duration is a time.Duration written as a string: "30s", or "off".

@@ -54,6 +54,22 @@ func TestReadPolicies(t *testing.T) {
 	assert.Equal(t, defaultChatPolicies(), got)
 }
 
+func TestReadPolicies_Off(t *testing.T) {
+	t.Parallel()
+	defaults := chatPolicies{Complete: cb.Policy{
+		Threshold: 5, Ratio: 0.5, Window: time.Minute, MaxTimeout: time.Hour, Slow: time.Second, Ramp: time.Second, Surge: 2, Group: "chat",
+		Failure: cb.Match{Codes: "5xx"}, Ignore: cb.Match{Codes: "404"}, Deadline: time.Minute, Bulkhead: cb.Bulkhead{Max: 3, Wait: time.Second},
+		Stream: cb.Stream{First: 2 * time.Second, Idle: time.Second},
+	}}
+	got, err := cb.ReadPolicies(defaults, []byte(`{"Complete": {
+		"breaker": {"threshold": 0, "ratio": "off", "window": "off", "max-timeout": "off", "slow": "off", "ramp": "off", "surge": "off", "group": "off"},
+		"failure": {"codes": "off"}, "ignore": {"codes": "off"}, "deadline": "off", "bulkhead": {"max": 0, "wait": "off"},
+		"stream": {"first": "off", "idle": "off"}
+	}}`))
+	require.NoError(t, err)
+	assert.Equal(t, chatPolicies{}, got, "a group called off would be one of all methods that are to have none")
+}
+
 func TestReadPolicies_Refuses(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
