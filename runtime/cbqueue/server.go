@@ -36,11 +36,18 @@ func handle(ctx context.Context, worker *cb.Worker, task *asynq.Task) error {
 	if err == nil || postponed(err) != nil {
 		return err
 	}
-	if last || errors.Is(err, cb.ErrBadTask) {
-		return fmt.Errorf("%w: %w", asynq.SkipRetry, err) // to the archive
+	switch {
+	case errors.Is(err, cb.ErrBadTask):
+	case errors.Is(ctx.Err(), context.Canceled): // stopped, not failed
+		return &cb.PostponedError{RetryAfter: stoppedAgain, Cause: err}
+	case !last:
+		return err
 	}
-	return err
+	return fmt.Errorf("%w: %w", asynq.SkipRetry, err) // to the archive
 }
+
+// stoppedAgain is when a call is made again whose worker was stopped: by another, or by this one when it is back.
+const stoppedAgain = time.Second
 
 // Config fills in what a server needs that takes stored calls: a call that is postponed comes back when its breaker may be closed, and
 // has not failed. For all other tasks, what cfg says holds.

@@ -1,0 +1,37 @@
+package cbqueue_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/hibiken/asynq"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	cb "github.com/cbgen/cbgen/runtime"
+	"github.com/cbgen/cbgen/runtime/cbqueue"
+)
+
+func TestHandle_AStoppedServerHasNotFailed(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	s := newService(nil, cb.Policy{}, func(ctx context.Context, prompt string) (string, error) {
+		if prompt == "down" {
+			return "", errDown
+		}
+		stop()
+		return "", ctx.Err()
+	})
+	mux := asynq.NewServeMux()
+	cbqueue.Handle(mux, s.worker())
+	task := func(prompt string) *asynq.Task {
+		return asynq.NewTask("chat.Complete", []byte(`{"client":"chat","method":"Complete","job":{"Prompt":"`+prompt+`"}}`))
+	}
+	require.ErrorIs(t, mux.ProcessTask(ctx, task("down")), asynq.SkipRetry, "without a server an attempt is the last")
+	assert.Len(t, s.told(), 1)
+	err := mux.ProcessTask(ctx, task("hello"))
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorAs(t, err, new(*cb.PostponedError), "which uses up no attempt")
+	assert.NotErrorIs(t, err, asynq.SkipRetry, "it does not belong with the dead letters")
+	assert.Len(t, s.told(), 1)
+}
