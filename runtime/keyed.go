@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unicode/utf8"
 )
 
@@ -24,9 +25,10 @@ const (
 // Keyed is one method's breakers, one for each value of a key: [KeyedBreaker] makes it, and [Keyed.For] gives a call its breaker.
 //
 // It holds at most max breakers, however many values come. Where they are all taken, a new value takes the place of the one that
-// was used least recently among those that are closed and have no call in flight, whose counters are lost with it; breakers that
-// are open, half-open or held by hand keep their places. Where no place can be had, new values share one breaker of the key
-// [OverflowKey], so that one more of a metric's labels is all that they add up to.
+// was used least recently among those that are closed and have no call in flight, whose counters are lost with it. Breakers that are
+// open or half-open keep their places until no call has come to probe for another [Policy.Timeout], those held by hand until they are
+// released. Where no place can be had, new values share one breaker of the key [OverflowKey], so that one more of a metric's labels is
+// all that they add up to.
 type Keyed[K comparable] struct {
 	client   *Client
 	method   string
@@ -189,15 +191,17 @@ func (k *Keyed[K]) pop() {
 	k.idle = k.idle[:last]
 }
 
-// droppable tells whether nothing is lost with a breaker but its counters and failures that have not opened it.
+// droppable tells whether nothing is lost with a breaker but its counters, failures that have not opened it, and what was known of a
+// value that nobody asks for any more: places would else be held for ever by values that failed and never came again.
 func (b *Breaker) droppable() bool {
-	st := b.circuit.status.Load()
+	st, timeout := b.circuit.status.Load(), b.policy.Timeout
 	switch {
 	case st.state == Closed && b.circuit.admitted(st) == 1, st.state == Off && b.circuit.disabled: // not while it ramps
-		return b.counters.inFlight(b.counters.counts()) == 0
+	case st.state == Open && b.circuit.now()-st.after >= timeout, st.state == HalfOpen && time.Since(st.since) >= timeout:
 	default:
 		return false
 	}
+	return b.counters.inFlight(b.counters.counts()) == 0
 }
 
 // Breakers are the breakers of the values that have one now, in no order, and last the one of [OverflowKey]. The slice is the

@@ -165,6 +165,27 @@ func TestKeyedKeepsWhatMustBeKept(t *testing.T) {
 	})
 }
 
+func TestKeyedLetsGoOfValuesThatNeverComeAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := cb.NewRegistry()
+		k := newKeyed[string](2, cb.WithRegistry(r))
+		fail(k.For("open"), 2)
+		fail(k.For("half-open"), 2)
+		afterTimeout()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_ = k.For("half-open").Do(ctx, func(ctx context.Context) error { return ctx.Err() }) // a probe that says nothing
+		require.Equal(t, cb.HalfOpen, k.For("half-open").State())
+		time.Sleep(30*time.Second - 1)
+		require.Equal(t, cb.OverflowKey, k.For("new").Key(), "they may come back, to probe")
+		time.Sleep(time.Nanosecond)
+		assert.Equal(t, "new", k.For("new").Key())
+		assert.Equal(t, "newer", k.For("newer").Key())
+		assert.Equal(t, []string{"new", "newer"}, keys(r))
+	})
+}
+
 func TestKeyedOverflowIsOneBreaker(t *testing.T) {
 	t.Parallel()
 	r := cb.NewRegistry()
