@@ -84,7 +84,8 @@ func (b *Breaker) Enqueue(ctx context.Context, queue Queue, job any, cause error
 
 // encodeJob writes the arguments of a call as JSON that makes the same call again, or returns an error.
 func encodeJob(job any) ([]byte, error) {
-	if value := reflect.ValueOf(job); value.Kind() == reflect.Struct { // of a copy that has no address JSON would not find the methods of pointers
+	// Of a value without an address package json does not find the methods of pointers.
+	if value := reflect.ValueOf(job); value.Kind() == reflect.Struct {
 		pointer := reflect.New(value.Type())
 		pointer.Elem().Set(value)
 		job = pointer.Interface()
