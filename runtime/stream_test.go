@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -183,4 +184,25 @@ func TestCallSeq2OfNilIsEmpty(t *testing.T) {
 		assert.Fail(t, "there are no items")
 	}
 	assert.Equal(t, cb.Counts{Success: 1}, b.Snapshot().Counts)
+}
+
+// TestStreamWhoseContextEndsAsItOpens gives its place back, also where nobody reads it.
+func TestStreamWhoseContextEndsAsItOpens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const streams = 5000
+		b := newBreaker(cb.Policy{Bulkhead: cb.Bulkhead{Max: streams}})
+		unread := make([]words, streams) // the garbage collector is not to find them
+		for i := range unread {
+			ctx, cancel := context.WithCancel(t.Context())
+			unread[i] = openSeq(t, ctx, b, func(context.Context) (words, error) {
+				cancel()
+				return source(word("a"))(t.Context())
+			})
+		}
+		synctest.Wait()
+		assert.Equal(t, cb.Counts{Ignored: streams}, b.Snapshot().Counts)
+		assert.Zero(t, b.Snapshot().Bulkhead.Running)
+		runtime.KeepAlive(unread)
+	})
 }

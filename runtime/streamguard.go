@@ -79,6 +79,9 @@ func (g *StreamGuard[T]) open(ctx context.Context, last *tried) (value T, v verd
 		out = g.outcomeOf(value, err)
 		*g.out = out
 	}
+	if err == nil {
+		g.call.current.Store(s) // before opened, from where on the end of its context may end it
+	}
 	v = s.opened(out, err == nil)
 	if broken := s.brokenOff(); broken != nil {
 		if err == nil {
@@ -96,8 +99,6 @@ func (g *StreamGuard[T]) open(ctx context.Context, last *tried) (value T, v verd
 	returned = true
 	if err != nil {
 		s.end()
-	} else {
-		g.call.current.Store(s)
 	}
 	return value, v, err
 }
