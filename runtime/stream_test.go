@@ -206,3 +206,29 @@ func TestStreamWhoseContextEndsAsItOpens(t *testing.T) {
 		runtime.KeepAlive(unread)
 	})
 }
+
+// leftNext is a stream whose caller leaves while it is read.
+type leftNext struct {
+	numbers
+	leave func()
+}
+
+func (n *leftNext) Next() bool { n.leave(); return n.numbers.Next() }
+
+// TestStreamWhoseContextEndsWithAnItem gives its place back, though whoever reads has no more to do with it.
+func TestStreamWhoseContextEndsWithAnItem(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaker(cb.Policy{Bulkhead: cb.Bulkhead{Max: 1}})
+		ctx, cancel := context.WithCancel(t.Context())
+		s, err := cb.CallStream(ctx, b, newNext, func(context.Context) (next, error) {
+			return &leftNext{numbers{max: 2}, func() { cancel(); synctest.Wait() }}, nil
+		})
+		require.NoError(t, err)
+		require.True(t, s.Next())
+		synctest.Wait()
+		assert.Equal(t, cb.Counts{Ignored: 1}, b.Snapshot().Counts)
+		assert.Zero(t, b.Snapshot().Bulkhead.Running)
+		runtime.KeepAlive(s) // the garbage collector is outside the bubble
+	})
+}

@@ -161,6 +161,9 @@ func (g *StreamGuard[T]) Item() bool {
 		return false
 	}
 	s.item()
+	if ended(s.caller) != nil {
+		s.contextEnded() // during the read; whoever leaves by that does not read on
+	}
 	return true
 }
 
