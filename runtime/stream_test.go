@@ -232,3 +232,21 @@ func TestStreamWhoseContextEndsWithAnItem(t *testing.T) {
 		runtime.KeepAlive(s) // the garbage collector is outside the bubble
 	})
 }
+
+// TestStreamThatIsAwaited ends as during a read where its context ends: by our deadline, not by a reader who has left.
+func TestStreamThatIsAwaited(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaker(cb.Policy{Deadline: time.Second, Stream: cb.Stream{First: time.Millisecond}, Bulkhead: cb.Bulkhead{Max: 1}})
+		var guard *cb.StreamGuard[next]
+		s, err := cb.CallStream(t.Context(), b, func(g *cb.StreamGuard[next]) next { guard = g; return newNext(g) },
+			func(context.Context) (next, error) { return &numbers{}, nil })
+		require.NoError(t, err)
+		guard.Await(func() { time.Sleep(time.Second / 2) })
+		assert.Zero(t, b.Snapshot().Counts)
+		guard.Await(func() { time.Sleep(time.Second) })
+		assert.Equal(t, cb.Counts{Failure: 1}, b.Snapshot().Counts)
+		assert.Zero(t, b.Snapshot().Bulkhead.Running)
+		require.NoError(t, s.Close())
+	})
+}

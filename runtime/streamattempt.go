@@ -90,6 +90,7 @@ type streamAttempt struct {
 
 	mu       sync.Mutex
 	reading  bool // or opening: the upstream is waited for
+	awaits   int  // how often it is waited for otherwise
 	came     bool // the first item
 	answered bool // the reader has had something: an item, an error among items, the head of a response
 	judged   bool
@@ -232,14 +233,21 @@ func (s *streamAttempt) walkAway() {
 	s.judge(v, Outcome{})
 }
 
-// contextEnded ends a stream that nobody is reading. A reader hears of it from the source, and says how that ended.
+// contextEnded ends a stream that nobody is waiting for. A reader hears of it from the source, and says how that ended.
 func (s *streamAttempt) contextEnded() {
 	s.mu.Lock()
-	unread := !s.reading && !s.judged
+	unread := !s.reading && s.awaits == 0 && !s.judged
 	s.mu.Unlock()
 	if unread {
 		s.call.leave()
 	}
+}
+
+// await counts who waits for the upstream beside its reader.
+func (s *streamAttempt) await(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.awaits += n
 }
 
 // wait starts the limit on the next item.

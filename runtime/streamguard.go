@@ -174,6 +174,29 @@ func (g *StreamGuard[T]) pause() {
 	}
 }
 
+// Await calls wait, which waits for the upstream otherwise than for an item, such as to send to it; also while another goroutine
+// reads. Where the context ends meanwhile, that is how the stream ends, as it is during a read: the reader has not walked away. No
+// limit of [Policy.Stream] runs.
+func (g *StreamGuard[T]) Await(wait func()) {
+	s := g.call.current.Load()
+	if s == nil {
+		wait()
+		return
+	}
+	s.await(1)
+	defer func() {
+		if err := s.ctx.Err(); err != nil && !s.isReading() {
+			s.judge(s.b.classifier.classify(s.caller, s.ctx, err, 0), Outcome{Err: err})
+			g.call.end()
+		}
+		s.await(-1) // not before it is judged: see contextEnded
+		if s.ctx.Err() != nil {
+			s.contextEnded() // it may have ended just now
+		}
+	}()
+	wait()
+}
+
 // context is that of the stream that is read now.
 func (g *StreamGuard[T]) context() context.Context {
 	if s := g.call.current.Load(); s != nil {

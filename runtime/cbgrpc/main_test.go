@@ -53,6 +53,7 @@ type answer struct {
 	items    int
 	every    time.Duration // an item
 	hang     bool
+	deaf     bool // it does not receive either
 }
 
 func (u *upstream) set(answers ...answer) {
@@ -114,6 +115,9 @@ func (u *upstream) StreamingInputCall(
 	s grpc.ClientStreamingServer[testpb.StreamingInputCallRequest, testpb.StreamingInputCallResponse],
 ) error {
 	a := u.next()
+	if a.deaf {
+		return a.end(s.Context())
+	}
 	n := int32(0)
 	for {
 		switch _, err := s.Recv(); err {
@@ -134,6 +138,9 @@ func (u *upstream) FullDuplexCall(
 	s grpc.BidiStreamingServer[testpb.StreamingOutputCallRequest, testpb.StreamingOutputCallResponse],
 ) error {
 	a := u.next()
+	if a.deaf {
+		return a.end(s.Context())
+	}
 	for {
 		switch _, err := s.Recv(); err {
 		case nil:

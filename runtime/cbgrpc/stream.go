@@ -8,6 +8,7 @@ import (
 
 	cb "github.com/cbgen/cbgen/runtime"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 )
 
 // StreamClientInterceptor guards the streams of a connection, client, server and bidirectional ones, with a breaker for each
@@ -44,12 +45,18 @@ type clientStream struct {
 }
 
 // SendMsg ends the stream with an error of its own; io.EOF only says that RecvMsg has one.
-func (s *clientStream) SendMsg(m any) error {
-	err := s.ClientStream.SendMsg(m)
+func (s *clientStream) SendMsg(m any) (err error) {
+	s.guard.Await(func() { err = s.ClientStream.SendMsg(m) }) // for a server that does not receive
 	if err != nil && !errors.Is(err, io.EOF) {
 		s.guard.Closed()
 	}
 	return err
+}
+
+// Header may have to wait for the server.
+func (s *clientStream) Header() (md metadata.MD, err error) {
+	s.guard.Await(func() { md, err = s.ClientStream.Header() })
+	return md, err
 }
 
 func (s *clientStream) RecvMsg(m any) error {

@@ -201,3 +201,71 @@ func TestStreamThatCannotSend(t *testing.T) {
 		assert.Zero(t, snapshot.InFlight)
 	})
 }
+
+// TestStreamWhoseServerDoesNotReceive fails by its deadline, also where its client hears of that while it sends, or waits for the header.
+func TestStreamWhoseServerDoesNotReceive(t *testing.T) {
+	t.Parallel()
+	payload := &testpb.Payload{Body: make([]byte, 1<<15)} // two of them fill the stream's window
+	client := func(ctx context.Context, client testpb.TestServiceClient) error {
+		s, err := client.StreamingInputCall(ctx)
+		if err != nil {
+			return err
+		}
+		for err == nil {
+			err = s.Send(&testpb.StreamingInputCallRequest{Payload: payload})
+		}
+		_, err = s.CloseAndRecv()
+		return err
+	}
+	both := func(ctx context.Context, client testpb.TestServiceClient) error {
+		s, err := client.FullDuplexCall(ctx)
+		if err != nil {
+			return err
+		}
+		for err == nil {
+			err = s.Send(&testpb.StreamingOutputCallRequest{Payload: payload})
+		}
+		_, err = s.Recv()
+		return err
+	}
+	header := func(ctx context.Context, client testpb.TestServiceClient) error {
+		s, err := client.FullDuplexCall(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err = s.Header(); err != nil {
+			return err
+		}
+		_, err = s.Recv()
+		return err
+	}
+	for name, send := range map[string]func(context.Context, testpb.TestServiceClient) error{
+		"a client's": client, "a bidirectional one": both, "the header": header,
+	} {
+		for end, tt := range map[string]struct {
+			deadline, timeout, patience time.Duration // the policy's, the caller's, and until the caller cancels
+			want                        cb.Counts
+			code                        codes.Code
+		}{
+			"our deadline":         {time.Second, time.Hour, time.Hour, cb.Counts{Failure: 1}, codes.DeadlineExceeded},
+			"the caller's":         {0, time.Second, time.Hour, cb.Counts{Failure: 1}, codes.DeadlineExceeded},
+			"the caller's leaving": {0, time.Hour, time.Second, cb.Counts{Ignored: 1}, codes.Canceled},
+		} {
+			t.Run(name+", "+end, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					registry := cb.NewRegistry()
+					u, client := serve(t, cb.Policy{Deadline: tt.deadline}, plain(cb.WithRegistry(registry)))
+					u.set(answer{hang: true, deaf: true})
+					ctx, cancel := context.WithTimeout(t.Context(), tt.timeout)
+					defer cancel()
+					defer time.AfterFunc(tt.patience, cancel).Stop()
+					assert.Equal(t, tt.code, status.Code(send(ctx, client)))
+					snapshot := registry.Breakers()[1].Snapshot()
+					assert.Equal(t, tt.want, snapshot.Counts)
+					assert.Zero(t, snapshot.InFlight)
+				})
+			})
+		}
+	}
+}
