@@ -26,6 +26,7 @@ func UnaryClientInterceptor(policy cb.Policy, opts ...Option) grpc.UnaryClientIn
 		opts = append(opts[:len(opts):len(opts)], grpc.Trailer(&trailer))
 		outcomeOf := func(_ none, err error) cb.Outcome {
 			out := outcome(err, trailer)
+			trailer = nil // another attempt may end without one
 			out.Final = out.Final || err != nil && !o.idempotent(method)
 			return out
 		}

@@ -10,8 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	testpb "google.golang.org/grpc/interop/grpc_testing"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	cb "github.com/cbgen/cbgen/runtime"
@@ -176,6 +178,26 @@ func TestUnaryRetries(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestUnaryPushbackIsOfOneAttempt: one that ends before a server has said anything asks for nothing.
+func TestUnaryPushbackIsOfOneAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const backoff = 100 * time.Millisecond
+		calls := 0
+		invoke := func(_ context.Context, _ string, _, _ any, _ *grpc.ClientConn, opts ...grpc.CallOption) error {
+			if calls++; calls == 1 {
+				*opts[len(opts)-1].(grpc.TrailerCallOption).TrailerAddr = metadata.Pairs("grpc-retry-pushback-ms", "700")
+			}
+			return status.Error(codes.Unavailable, "as told")
+		}
+		guarded := cbgrpc.UnaryClientInterceptor(cb.Policy{Retry: cb.Retry{Max: 2, Backoff: backoff}}, plain(), always())
+		start := time.Now()
+		require.Error(t, guarded(t.Context(), unaryCall, nil, nil, nil, invoke))
+		assert.Equal(t, 3, calls)
+		assert.Equal(t, 700*time.Millisecond+backoff, time.Since(start))
+	})
 }
 
 func TestUnaryPushbackHoldsTheBreakerOpen(t *testing.T) {
