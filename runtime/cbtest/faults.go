@@ -145,8 +145,10 @@ func (f *Faults) InjectItem(ctx context.Context, client, method, key string, n i
 }
 
 func (f *Faults) happen(ctx context.Context, client, method, key string, now func(*Fault) bool) error {
-	for _, one := range f.strike(client, method, key, now) {
+	struck := f.strike(client, method, key, now)
+	for i, one := range struck {
 		if err := f.happenOne(ctx, one); err != nil {
+			f.spare(struck[i+1:])
 			return err
 		}
 	}
@@ -182,6 +184,16 @@ func (f *Faults) letGo(one *fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	one.held--
+}
+
+// spare takes back what was to happen to a call that has ended before.
+func (f *Faults) spare(struck []*fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, one := range struck {
+		one.hits--
+		one.held--
+	}
 }
 
 func matches(want, name string) bool { return want == "" || want == name }

@@ -123,6 +123,24 @@ func TestFaultsDelayAndThenFail(t *testing.T) {
 	})
 }
 
+// TestFaultsOfACallThatLeft during a delay are for the next one, and hold nothing up.
+func TestFaultsOfACallThatLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := cbtest.NewFaults()
+		f.Add(cbtest.Fault{Kind: cbtest.Delay, Delay: time.Minute})
+		f.FailNext("Complete", 1, errReset)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		require.ErrorIs(t, f.Inject(ctx, "openai", "Complete", ""), context.DeadlineExceeded)
+		list := f.List()
+		require.Len(t, list, 2)
+		assert.Equal(t, []int{1, 0, 0, 0}, []int{list[0].Hits, list[0].Held, list[1].Hits, list[1].Held})
+		require.ErrorIs(t, ask(f, "Complete"), errReset)
+		assert.Len(t, f.List(), 1)
+	})
+}
+
 func TestFaultsHangUntilSomethingEndsIt(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(f *cbtest.Faults, remove, cancel func()){
