@@ -98,11 +98,13 @@ func (s *eventScanner) scan(p []byte) {
 }
 
 func (s *eventScanner) endLine(line []byte) {
+	if len(line) == 0 {
+		s.event = "" // a blank line ends the event
+		return
+	}
 	field, value, _ := bytes.Cut(line, []byte(":"))
 	value = bytes.TrimPrefix(value, []byte(" "))
 	switch string(field) {
-	case "":
-		s.event = "" // a blank line ends the event
 	case "event":
 		s.event = string(value)
 	case "data":

@@ -64,6 +64,7 @@ func TestEventErrors(t *testing.T) {
 		"sick, but nobody asks":        {text: sickEvents, ignored: true},
 		"sick, and on it goes":         {text: sickEvents + wellEvents, fails: true},
 		"the name is of another event": {text: "event: error\n\ndata: {}\n\n"},
+		"a comment within the event":   {text: "event: error\n: a comment\ndata: {}\n\n", fails: true},
 		"no blank after the colon":     {text: "event:error\ndata:{}\n\n", fails: true},
 		"too long to be looked at":     {text: "event: error\ndata: " + long + "\n\n"},
 		"after a line that is":         {text: "data: " + long + "\n\n" + sickEvents, fails: true},
