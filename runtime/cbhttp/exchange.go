@@ -19,8 +19,9 @@ type exchange struct {
 	client context.Context // ends when the client goes away
 	ctx    context.Context // of the attempt
 	guard  *cb.StreamGuard[*exchange]
-	status int  // 0: none yet
-	said   bool // some of a body that is no error
+	status int   // 0: none yet
+	said   bool  // some of a body that is no error
+	broken error // by a cb.Injector; nil: it is not
 
 	eventError func(event string, data []byte) error
 	events     atomic.Pointer[eventScanner] // nil: of none
@@ -112,7 +113,7 @@ func (x *exchange) Write(p []byte) (n int, err error) {
 	x.begin(http.StatusOK)
 	x.events.Load().scan(p)
 	x.said = x.said || len(p) > 0 && x.status < http.StatusBadRequest
-	x.send(func() error {
+	err = x.send(func() error {
 		n, err = x.ResponseWriter.Write(p)
 		return err
 	})
@@ -123,11 +124,8 @@ func (x *exchange) Write(p []byte) (n int, err error) {
 func (x *exchange) Flush() { _ = x.FlushError() }
 
 // FlushError is what http.ResponseController calls.
-func (x *exchange) FlushError() (err error) {
-	x.send(func() error {
-		err = http.NewResponseController(x.ResponseWriter).Flush()
-		return err
-	})
+func (x *exchange) FlushError() error {
+	err := x.send(http.NewResponseController(x.ResponseWriter).Flush)
 	if !errors.Is(err, http.ErrNotSupported) {
 		x.begin(http.StatusOK)
 	}
@@ -135,22 +133,28 @@ func (x *exchange) FlushError() (err error) {
 }
 
 // send does what may have to wait for the client, which the breaker has no interest in. An error means that the client has gone,
-// unless it is a handler's mistake.
-func (x *exchange) send(write func() error) {
+// unless it is a handler's mistake. Of a response that was broken off nothing more is sent.
+func (x *exchange) send(write func() error) error {
+	if x.broken == nil && x.said && !x.guard.Item() {
+		_, x.broken = x.guard.Ended(nil)
+	}
+	if x.broken != nil {
+		return x.broken
+	}
 	if x.said {
-		x.guard.Item()
 		defer x.guard.Wait()
 	}
 	err := write()
 	if err == nil {
-		return
+		return nil
 	}
 	for _, mistake := range []error{http.ErrBodyNotAllowed, http.ErrContentLength, http.ErrNotSupported} {
 		if errors.Is(err, mistake) {
-			return
+			return err
 		}
 	}
 	x.leave()
+	return err
 }
 
 // Hijack is for handlers that look for an http.Hijacker. What they do with the connection the breaker does not see.

@@ -19,6 +19,7 @@ import (
 
 	cb "github.com/cbgen/cbgen/runtime"
 	"github.com/cbgen/cbgen/runtime/cbhttp"
+	"github.com/cbgen/cbgen/runtime/cbtest"
 )
 
 // handled serves one request with a handler behind a breaker, and returns the breaker's counts and what the handler panicked with.
@@ -254,4 +255,27 @@ func TestMiddlewareBeforeAWriterThatCanLess(t *testing.T) {
 		w.WriteHeader(503)
 	})
 	assert.Equal(t, cb.Counts{Failure: 1}, counts)
+}
+
+// TestMiddlewareBreaksOff what a handler writes where a fault says so, also of one that does not look.
+func TestMiddlewareBreaksOff(t *testing.T) {
+	t.Parallel()
+	registry, faults := cb.NewRegistry(), cbtest.NewFaults()
+	faults.Add(cbtest.Fault{Kind: cbtest.Cut, Times: 1, Items: 2, Err: errDown})
+	var errs []error
+	h := cbhttp.Middleware(&cb.Policy{}, plain(cb.WithRegistry(registry), cb.WithInjector(faults)))(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			for range 4 {
+				_, err := io.WriteString(w, "said ")
+				errs = append(errs, err)
+			}
+			errs = append(errs, http.NewResponseController(w).Flush())
+		}))
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	assert.Equal(t, []error{nil, nil, errDown, errDown, errDown}, errs)
+	assert.Equal(t, "said said ", w.Body.String())
+	snapshot := registry.Breakers()[1].Snapshot()
+	assert.Equal(t, cb.Counts{Failure: 1}, snapshot.Counts)
+	assert.Zero(t, snapshot.InFlight)
 }
