@@ -207,30 +207,50 @@ func TestStreamWhoseContextEndsAsItOpens(t *testing.T) {
 	})
 }
 
-// leftNext is a stream whose caller leaves while it is read.
-type leftNext struct {
+// lateNext is a stream whose items come when its context has ended.
+type lateNext struct {
 	numbers
-	leave func()
+	ended <-chan struct{}
 }
 
-func (n *leftNext) Next() bool { n.leave(); return n.numbers.Next() }
+func (n *lateNext) Next() bool {
+	<-n.ended
+	synctest.Wait() // whoever watches the context knows
+	return n.numbers.Next()
+}
 
-// TestStreamWhoseContextEndsWithAnItem gives its place back, though whoever reads has no more to do with it.
+// TestStreamWhoseContextEndsWithAnItem gives its place back when its caller leaves by the context, and so reads no more.
 func TestStreamWhoseContextEndsWithAnItem(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newBreaker(cb.Policy{Bulkhead: cb.Bulkhead{Max: 1}})
-		ctx, cancel := context.WithCancel(t.Context())
-		s, err := cb.CallStream(ctx, b, newNext, func(context.Context) (next, error) {
-			return &leftNext{numbers{max: 2}, func() { cancel(); synctest.Wait() }}, nil
+	for name, tt := range map[string]struct {
+		policy cb.Policy
+		want   cb.Counts
+	}{
+		"the caller's":    {cb.Policy{}, cb.Counts{Ignored: 1}},
+		"by a deadline":   {cb.Policy{Deadline: time.Second}, cb.Counts{Ignored: 1}},
+		"by a limit":      {cb.Policy{Stream: cb.Stream{First: time.Second}}, cb.Counts{Failure: 1}},
+		"by both of ours": {cb.Policy{Deadline: time.Second, Stream: cb.Stream{First: time.Millisecond}}, cb.Counts{Failure: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				tt.policy.Bulkhead.Max = 1
+				b := newBreaker(tt.policy)
+				ctx, cancel := context.WithCancel(t.Context())
+				s, err := cb.CallStream(ctx, b, newNext, func(ctx context.Context) (next, error) {
+					return &lateNext{numbers{max: 2}, ctx.Done()}, nil
+				})
+				require.NoError(t, err)
+				time.AfterFunc(time.Minute, cancel)
+				require.True(t, s.Next())
+				cancel()
+				synctest.Wait()
+				assert.Equal(t, tt.want, b.Snapshot().Counts)
+				assert.Zero(t, b.Snapshot().Bulkhead.Running)
+				runtime.KeepAlive(s) // the garbage collector is outside the bubble
+			})
 		})
-		require.NoError(t, err)
-		require.True(t, s.Next())
-		synctest.Wait()
-		assert.Equal(t, cb.Counts{Ignored: 1}, b.Snapshot().Counts)
-		assert.Zero(t, b.Snapshot().Bulkhead.Running)
-		runtime.KeepAlive(s) // the garbage collector is outside the bubble
-	})
+	}
 }
 
 // TestStreamThatIsAwaited ends as during a read where its context ends: by our deadline, not by a reader who has left.

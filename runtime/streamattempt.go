@@ -98,7 +98,8 @@ type streamAttempt struct {
 	broken   error   // why we have ended it: a *StreamLimitError, or an Injector's; nil: the source did
 	items    int     // that an injector was asked for
 	over     bool
-	unhook   func() bool   // from the end of ctx
+	unhook   func() bool   // from the end of ctx, or of caller
+	hooked   bool          // to that of caller
 	timer    *time.Timer   // of limits, made when it is first needed
 	until    time.Time     // when the limit passes; zero: none is running
 	left     time.Duration // of limits.First
@@ -231,23 +232,6 @@ func (s *streamAttempt) walkAway() {
 		v = success
 	}
 	s.judge(v, Outcome{})
-}
-
-// contextEnded ends a stream that nobody is waiting for. A reader hears of it from the source, and says how that ended.
-func (s *streamAttempt) contextEnded() {
-	s.mu.Lock()
-	unread := !s.reading && s.awaits == 0 && !s.judged
-	s.mu.Unlock()
-	if unread {
-		s.call.leave()
-	}
-}
-
-// await counts who waits for the upstream beside its reader.
-func (s *streamAttempt) await(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.awaits += n
 }
 
 // wait starts the limit on the next item.

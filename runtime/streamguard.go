@@ -161,8 +161,8 @@ func (g *StreamGuard[T]) Item() bool {
 		return false
 	}
 	s.item()
-	if ended(s.caller) != nil {
-		s.contextEnded() // during the read; whoever leaves by that does not read on
+	if s.ctx.Err() != nil {
+		s.watchCaller()
 	}
 	return true
 }
