@@ -1,6 +1,9 @@
 package cbgrpc
 
 import (
+	"context"
+	"errors"
+
 	cb "github.com/cbgen/cbgen/runtime"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -26,10 +29,32 @@ func (e *rejectedError) GRPCStatus() *status.Status {
 	return s
 }
 
-// withStatus gives an error that is our breaker's rejection its status.
+// localError is another error of ours, which no server has sent, with the status that gRPC has for it.
+type localError struct {
+	error
+	code codes.Code
+}
+
+// Unwrap is the error.
+func (e *localError) Unwrap() error { return e.error }
+
+// GRPCStatus tells the code, and what the error says.
+func (e *localError) GRPCStatus() *status.Status { return status.New(e.code, e.Error()) }
+
+// withStatus gives an error that is ours its status, as every error of an interceptor must have one: our breaker's rejection, a limit
+// that passed, the end of a context while the call waited.
 func withStatus(err error) error {
 	if rejected, ok := err.(*cb.RejectedError); ok { //nolint:errorlint // of a breaker further in, the error has its place in a tree
 		return &rejectedError{rejected}
 	}
-	return err
+	switch _, ok := status.FromError(err); {
+	case ok:
+		return err
+	case errors.Is(err, context.Canceled):
+		return &localError{err, codes.Canceled}
+	case errors.Is(err, context.DeadlineExceeded):
+		return &localError{err, codes.DeadlineExceeded}
+	default:
+		return err
+	}
 }

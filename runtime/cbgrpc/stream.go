@@ -66,7 +66,7 @@ func (s *clientStream) RecvMsg(m any) error {
 	if err == nil {
 		if !s.guard.Item() { // a cb.Injector has broken it off
 			_, err = s.guard.Ended(nil)
-			return err
+			return withStatus(err)
 		}
 		if s.single {
 			_, _ = s.guard.Ended(nil)
@@ -80,7 +80,7 @@ func (s *clientStream) RecvMsg(m any) error {
 	after, _ := pushback(s.Trailer())
 	asking := &askingError{err, after}
 	if _, ended := s.guard.Ended(asking); ended != error(asking) { //nolint:errorlint // is it that value?
-		return ended
+		return withStatus(ended)
 	}
 	return err
 }

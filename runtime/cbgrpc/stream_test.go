@@ -82,6 +82,7 @@ func TestServerStream(t *testing.T) {
 					var limit *cb.StreamLimitError
 					require.ErrorAs(t, err, &limit)
 					assert.Equal(t, tt.limit, limit.Limit)
+					assert.Equal(t, codes.DeadlineExceeded, status.Code(err))
 				}
 				snapshot := registry.Breakers()[1].Snapshot()
 				assert.Equal(t, "grpc.Stream", snapshot.Client+"."+snapshot.Method)

@@ -81,6 +81,25 @@ func TestUnaryRejectionHasAStatus(t *testing.T) {
 	})
 }
 
+// TestUnaryThatIsLeftWhileItWaits has the status that gRPC itself has for that.
+func TestUnaryThatIsLeftWhileItWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		u, client := serve(t, cb.Policy{Bulkhead: cb.Bulkhead{Max: 1, Wait: time.Minute}}, plain())
+		u.set(answer{hang: true})
+		ctx, cancel := context.WithCancel(t.Context())
+		errs := make(chan error)
+		for range 2 {
+			go func() { errs <- ask(ctx, client) }()
+		}
+		synctest.Wait()
+		cancel()
+		for range 2 {
+			assert.Equal(t, codes.Canceled, status.Code(<-errs))
+		}
+	})
+}
+
 func TestUnaryMethodsAreIsolated(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
