@@ -51,7 +51,9 @@ func (x *exchange) serve(h http.Handler, r *http.Request) {
 			panic(p)
 		}
 	}()
-	h.ServeHTTP(x, r.WithContext(x.ctx))
+	inner := r.WithContext(x.ctx)
+	defer func() { r.MultipartForm = inner.MultipartForm }() // whose files the server removes, of the request that it knows
+	h.ServeHTTP(x, inner)
 	x.end(x.err())
 }
 

@@ -2,15 +2,19 @@ package cbhttp_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	cb "github.com/cbgen/cbgen/runtime"
 	"github.com/cbgen/cbgen/runtime/cbhttp"
@@ -164,4 +168,31 @@ func TestMiddlewareLetsAHijackedConnectionBe(t *testing.T) {
 		})
 		assert.Equal(t, cb.Counts{Success: 1}, counts)
 	})
+}
+
+// TestMiddlewareLeavesNoFiles of forms that a handler has parsed: the server removes them, as it does without a Middleware.
+func TestMiddlewareLeavesNoFiles(t *testing.T) {
+	t.Parallel()
+	var name string
+	server := httptest.NewServer(cbhttp.Middleware(&cb.Policy{}, plain())(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		assert.NoError(t, r.ParseMultipartForm(1))
+		file, _, err := r.FormFile("upload")
+		if assert.NoError(t, err) {
+			name = file.(*os.File).Name()
+			assert.NoError(t, file.Close())
+		}
+	})))
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	part, err := w.CreateFormFile("upload", "large")
+	require.NoError(t, err)
+	_, err = part.Write(make([]byte, 11<<20)) // more than is kept in memory
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	resp, err := server.Client().Post(server.URL, w.FormDataContentType(), &form)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	server.Close() // when the request is done with
+	require.NotEmpty(t, name)
+	assert.NoFileExists(t, name)
 }
