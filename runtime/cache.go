@@ -144,16 +144,9 @@ func (b *Breaker) cacheLimits() CacheLimits { return b.policy.cacheLimits() }
 func (p *Policy) cacheLimits() CacheLimits {
 	limits := CacheLimits{TTL: defaultTTL, Max: defaultCacheMax}
 	for _, f := range p.Fallbacks {
-		if f.Name != "cache" {
-			continue
+		if f.Name == "cache" {
+			limits = CacheLimits{TTL: f.TTL, Max: f.Max, Similar: f.Similar}
 		}
-		if f.TTL > 0 {
-			limits.TTL = f.TTL
-		}
-		if f.Max > 0 {
-			limits.Max = f.Max
-		}
-		limits.Similar = f.Similar
 	}
 	return limits
 }

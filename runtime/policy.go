@@ -1,6 +1,10 @@
 package cb
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // What a zero field of [Policy] means.
 const (
@@ -162,6 +166,12 @@ func (p Policy) withDefaults() Policy {
 		}
 		if r.Budget == 0 {
 			r.Budget = defaultBudget
+		}
+	}
+	p.Fallbacks = slices.Clone(p.Fallbacks) // the caller's stay as they are
+	for i := range p.Fallbacks {
+		if f := &p.Fallbacks[i]; f.Name == "cache" {
+			f.TTL, f.Max = cmp.Or(f.TTL, defaultTTL), cmp.Or(f.Max, defaultCacheMax)
 		}
 	}
 	return p

@@ -126,15 +126,19 @@ func TestThePolicyIsInTheDirectivesWords(t *testing.T) {
 	registry := newRegistry()
 	newBreaker(registry, "c", "M", cb.Policy{
 		Threshold: 3, Ratio: 0.125, Min: 20, Window: 90 * time.Second, Timeout: time.Hour, MaxTimeout: 2 * time.Hour, MaxRequests: 2,
-		Slow: 1500 * time.Millisecond, Ramp: 100 * time.Second, Group: "g", Ignore: cb.Match{Codes: "404"},
-		Retry: cb.Retry{Max: 2}, Bulkhead: cb.Bulkhead{Max: 10}, Fallbacks: []cb.Fallback{{Name: "Cached"}},
+		Slow: 1500 * time.Millisecond, Ramp: 100 * time.Second, Surge: 1.1, Group: "g", Ignore: cb.Match{Codes: "404"},
+		Deadline: 20 * time.Second, Retry: cb.Retry{Max: 2, On: cb.OnDeadline}, Bulkhead: cb.Bulkhead{Max: 10},
+		Stream:    cb.Stream{First: 5 * time.Second, Idle: 10 * time.Second},
+		Fallbacks: []cb.Fallback{{Name: "standby"}, {Name: "cache", Similar: 0.6}, {Name: "queue", TTL: time.Hour}},
 	})
 	w := ask(t, cbdash.Handler(registry), http.MethodGet, "", "Accept: application/json")
 	var got struct{ Breakers []struct{ Policy []string } }
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &got))
 	assert.Equal(t, []string{
-		"breaker threshold=3 ratio=12.5% min=20 window=1m30s timeout=1h max-timeout=2h max-requests=2 slow=1.5s ramp=1m40s group=g",
-		"ignore codes=404", "retry max=2 backoff=200ms..5s budget=20%", "bulkhead max=10 wait=0s", "fallback Cached",
+		"breaker threshold=3 ratio=12.5% min=20 window=1m30s timeout=1h max-timeout=2h max-requests=2 slow=1.5s ramp=1m40s surge=110% group=g",
+		"ignore codes=404", "deadline 20s", "retry max=2 backoff=200ms..5s on=deadline budget=20%", "bulkhead max=10 wait=0s",
+		"stream first=5s idle=10s",
+		"fallback standby", "fallback cache ttl=10m max=1000 similar=60%", "fallback queue expires=1h",
 	}, got.Breakers[0].Policy)
 }
 

@@ -125,6 +125,7 @@ func policyText(p cb.Policy) []string {
 	breaker.number("max-requests", p.MaxRequests)
 	breaker.duration("slow", p.Slow)
 	breaker.duration("ramp", p.Ramp)
+	breaker.share("surge", p.Surge)
 	if p.Group != "" {
 		breaker.add("group", p.Group)
 	}
@@ -151,6 +152,9 @@ func policyText(p cb.Policy) []string {
 		retry := directive{name: "retry"}
 		retry.number("max", r.Max)
 		retry.add("backoff", span(r.Backoff)+".."+span(r.MaxBackoff))
+		if r.On == cb.OnDeadline {
+			retry.add("on", string(r.On))
+		}
 		retry.add("budget", percent(r.Budget))
 		lines = append(lines, retry.String())
 	}
@@ -160,13 +164,24 @@ func policyText(p cb.Policy) []string {
 		bulkhead.add("wait", span(p.Bulkhead.Wait))
 		lines = append(lines, bulkhead.String())
 	}
+	if p.Stream != (cb.Stream{}) {
+		stream := directive{name: "stream"}
+		stream.duration("first", p.Stream.First)
+		stream.duration("idle", p.Stream.Idle)
+		lines = append(lines, stream.String())
+	}
 	for _, f := range p.Fallbacks {
 		fallback := directive{name: "fallback", args: " " + f.Name}
 		if f.On != "" && f.On != cb.OnAll {
 			fallback.add("on", string(f.On))
 		}
-		fallback.duration("ttl", f.TTL)
+		if f.Name == "queue" {
+			fallback.duration("expires", f.TTL)
+		} else {
+			fallback.duration("ttl", f.TTL)
+		}
 		fallback.number("max", f.Max)
+		fallback.share("similar", f.Similar)
 		lines = append(lines, fallback.String())
 	}
 	return lines
@@ -186,6 +201,12 @@ func (d *directive) number(key string, n int) {
 func (d *directive) duration(key string, v time.Duration) {
 	if v != 0 {
 		d.add(key, span(v))
+	}
+}
+
+func (d *directive) share(key string, v float64) {
+	if v != 0 {
+		d.add(key, percent(v))
 	}
 }
 
