@@ -1,6 +1,7 @@
 package cb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -164,9 +165,10 @@ func (c *circuit) enter(to State) {
 			period = c.openPeriod()
 		}
 		next.until, next.after, next.cause = next.since.Add(period), c.now()+period, c.cause
+		next.down = cmp.Or(old.down, next.since)
 		ch.retryAfter = period
 	case HalfOpen:
-		next.cause = old.cause
+		next.cause, next.down = old.cause, old.down
 	default:
 		c.period, c.asked = c.policy.Timeout, asked{}
 		if to == Closed && (old.state == HalfOpen || adopted) && c.policy.Ramp > 0 && !c.byHand {

@@ -11,6 +11,7 @@ type Snapshot struct {
 	Since          time.Time // when that state began
 	OpenUntil      time.Time // end of the open period, which may have passed; zero unless Open
 	OpenedBy       error     // the failure that opened it; nil unless Open or HalfOpen
+	DownSince      time.Time // when it opened for the first time since it was closed or held by hand; zero unless Open or HalfOpen
 	Admitted       float64   // the share of calls let through: 1 closed (whatever a Surge holds back), less while it ramps up, 0 open and half-open
 
 	// What the circuit has been through since it was made. Breakers of one [Policy.Group] share it.
@@ -66,7 +67,7 @@ func (b *Breaker) Snapshot() Snapshot {
 	st := b.circuit.status.Load()
 	n := &b.counters
 	s := Snapshot{
-		Client: b.client, Method: b.method, Key: b.key, State: st.state, Since: st.since, OpenUntil: st.until, OpenedBy: st.cause,
+		Client: b.client, Method: b.method, Key: b.key, State: st.state, Since: st.since, OpenUntil: st.until, OpenedBy: st.cause, DownSince: st.down,
 		Counts: n.counts(), Retries: n.retries.Load(), Rejections: make(map[Reason]uint64, len(reasons)), Policy: b.policy,
 		Admitted: b.circuit.admitted(st),
 	}

@@ -73,6 +73,32 @@ func TestSnapshot(t *testing.T) {
 	})
 }
 
+func TestAnOutageGoesOnWhileProbesFail(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := cb.NewClient("chat.Provider", quiet(), exactly()).Breaker("Complete", cb.Policy{})
+		assert.Zero(t, b.Snapshot().DownSince)
+		fail(b, 5)
+		down := time.Now()
+		for range 3 {
+			time.Sleep(30 * time.Second)
+			probe := begin(b)
+			assert.True(t, b.Snapshot().DownSince.Equal(down), "half-open")
+			require.Error(t, probe.end(errDown))
+			s := b.Snapshot()
+			assert.True(t, s.Since.After(down))
+			assert.True(t, s.DownSince.Equal(down), "open")
+		}
+		time.Sleep(30 * time.Second)
+		require.NoError(t, end(b, nil))
+		assert.Zero(t, b.Snapshot().DownSince, "closed")
+		b.Trip()
+		assert.True(t, b.Snapshot().DownSince.Equal(time.Now()), "another outage")
+		b.ForceOpen()
+		assert.Zero(t, b.Snapshot().DownSince, "held by hand")
+	})
+}
+
 func TestStateNames(t *testing.T) {
 	t.Parallel()
 	for state, name := range map[cb.State]string{

@@ -39,6 +39,7 @@ type status struct {
 	until  time.Time     // end of the open period
 	after  time.Duration // the same on the circuit's clock
 	cause  error         // the failure that opened it; kept while half-open
+	down   time.Time     // when the outage began: kept while probes fail, zero unless open or half-open
 	ramp   *ramp         // closed: how the share of calls let through grows; nil: all are
 	before *history
 }

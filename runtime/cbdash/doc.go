@@ -23,6 +23,7 @@
 //	  "breakers": [{
 //	    "client": "chat.Provider", "method": "Complete", "key": "",
 //	    "state": "open", "since": "2026-05-01T12:00:00Z", "openUntil": "2026-05-01T12:00:30Z", "openedBy": "status 503",
+//	    "downSince": "2026-05-01T12:00:00Z",
 //	    "admitted": 0, "trips": 1,
 //	    "calls": {"success": 120, "failure": 5, "ignored": 0},
 //	    "rejections": {"bulkhead-full": 0, "open": 9, "ramping": 0, "too-many-probes": 0},

@@ -87,7 +87,7 @@ func TestJSON(t *testing.T) {
 		require.Equal(t, start, local.UTC())
 		assert.JSONEq(t, `{"now": "now", "operable": false, "breakers": [{
 			"client": "chat.Provider", "method": "Complete", "key": "", "state": "open", "since": "`+at+`",
-			"openUntil": "`+stamp(local.Add(30*time.Second))+`", "openedBy": "tripped by hand", "admitted": 0, "trips": 1,
+			"openUntil": "`+stamp(local.Add(30*time.Second))+`", "openedBy": "tripped by hand", "downSince": "`+at+`", "admitted": 0, "trips": 1,
 			"calls": {"success": 1, "failure": 0, "ignored": 0},
 			"rejections": {"bulkhead-full": 0, "open": 1, "ramping": 0, "too-many-probes": 0},
 			"fallbacks": [{"name": "cache", "answered": 1, "failed": 0}],

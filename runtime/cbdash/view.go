@@ -26,6 +26,7 @@ type row struct {
 	Since         time.Time            `json:"since"`
 	OpenUntil     *time.Time           `json:"openUntil,omitempty"`
 	OpenedBy      string               `json:"openedBy,omitempty"`
+	DownSince     *time.Time           `json:"downSince,omitempty"`
 	Admitted      float64              `json:"admitted"`
 	Trips         uint64               `json:"trips"`
 	Calls         calls                `json:"calls"`
@@ -70,7 +71,7 @@ func look(registry *cb.Registry) []row {
 func rowOf(s cb.Snapshot) row {
 	r := row{
 		Client: s.Client, Method: s.Method, Key: s.Key, State: s.State, Since: s.Since,
-		OpenUntil: instant(s.OpenUntil), OpenedBy: errorText(s.OpenedBy), Admitted: s.Admitted, Trips: s.Trips,
+		OpenUntil: instant(s.OpenUntil), OpenedBy: errorText(s.OpenedBy), DownSince: instant(s.DownSince), Admitted: s.Admitted, Trips: s.Trips,
 		Calls: calls(s.Counts), Rejections: s.Rejections, Fallbacks: []fallback{}, Retries: s.Retries, InFlight: s.InFlight,
 		Bulkhead:    bulkhead(s.Bulkhead),
 		LastFailure: errorText(s.LastFailure), LastFailureAt: instant(s.LastFailureAt), Policy: policyText(s.Policy),

@@ -137,6 +137,7 @@ func TestABreakerOpensOnThePageWithinASecond(t *testing.T) {
 	assert.Equal(t, "(1 open) Circuit breakers", eval[string](p, `document.title`))
 	p.until(`document.querySelector("#changes li").textContent.includes("closed → open for 30s")`)
 	p.until(`document.getElementById("news").textContent === "chat.Provider.Complete: closed to open"`)
+	p.until(`document.querySelector(".failure").textContent.startsWith("down for ")`)
 	assert.True(t, eval[bool](p, `document.querySelector(".actions").hidden`), "without an authorizer there are no buttons")
 	b.Reset()
 	p.until(`document.querySelector(".breaker.closed") !== null`)

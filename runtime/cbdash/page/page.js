@@ -119,7 +119,7 @@
     const b = row.data;
     setText(row.next, nextText(b));
     let text = "no failure yet";
-    if (b.openedBy) text = `${b.state} for ${span(now() - Date.parse(b.since))}: ${b.openedBy}`;
+    if (b.openedBy) text = `down for ${span(now() - Date.parse(b.downSince))}: ${b.openedBy}`;
     else if (b.lastFailure) text = `last failure ${span(now() - Date.parse(b.lastFailureAt))} ago: ${b.lastFailure}`;
     setText(row.failure, text);
   }
@@ -152,6 +152,7 @@
     for (const reason of Object.keys(b.rejections).sort()) facts.push([`Rejected: ${reason}`, exact.format(b.rejections[reason])]);
     for (const f of b.fallbacks) facts.push([`Fallback ${f.name}`, `${exact.format(f.answered)} answered, ${exact.format(f.failed)} failed`]);
     if (b.bulkhead.max) facts.push(["Bulkhead", `${b.bulkhead.running} of ${b.bulkhead.max} run, ${b.bulkhead.waiting} wait`]);
+    if (b.downSince) facts.splice(1, 0, ["Down since", stamp.format(new Date(b.downSince))]);
     if (b.openedBy) facts.push(["Opened by", b.openedBy, true]);
     if (b.lastFailure) facts.push([`Last failure, ${stamp.format(new Date(b.lastFailureAt))}`, b.lastFailure, true]);
     facts.forEach(([term, value, wide], i) => {
