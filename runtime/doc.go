@@ -91,10 +91,11 @@
 //
 // # Cost
 //
-// A success through a closed breaker takes no lock, reads no clock and allocates nothing; a rejection allocates its error.
-// With Ratio or Surge every call takes a lock as it ends, with Slow as it begins too, and while ramping or holding back as with Slow; they allocate
-// nothing either. No goroutine is started, and no timer but that of a written [Policy.Deadline], of a wait for a retry or
-// for a place in a bulkhead. A Retry reads the clock once per call, a [CallObserver] twice per attempt. Of the layers only a Deadline and what waits allocate.
+// A success through a closed breaker takes no lock, reads no clock and allocates nothing; a rejection allocates its error, which
+// those of an open breaker within the same millisecond share. With Ratio or Surge every call takes a lock as it ends, with Slow as
+// it begins too, and while ramping or holding back as with Slow; they allocate nothing either. No goroutine is started, and no
+// timer but that of a written [Policy.Deadline], of a wait for a retry or for a place in a bulkhead. A Retry reads the clock once
+// per call, a [CallObserver] twice per attempt. Of the layers only a Deadline and what waits allocate.
 //
 // A stream allocates about twenty objects as it is opened, 1.2 KB, and nothing per item. Its limits share one timer. [StreamChan]
 // alone has a goroutine, one for each stream.

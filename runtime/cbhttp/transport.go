@@ -20,7 +20,7 @@ import (
 // [cb.Policy.Retry] holds for requests that are idempotent (see [WithIdempotent]) and whose body, if they have one, GetBody
 // returns anew; of others the first response is the last.
 //
-// A rejected request is not sent, its body is closed, and the error is a *[cb.RejectedError], within the *[url.Error] of an
+// A rejected request is not sent, its body is closed, and the error is a *[cb.RejectedError], within the *[net/url.Error] of an
 // http.Client; or there is a response with status 503, see [WithRejection].
 //
 // Transport panics on a bad policy, and where the registry has a breaker of that name already.

@@ -14,7 +14,7 @@
 //
 // [Faults] fail, delay, hang, panic or break off what they are told to, in the place of the upstream: of generated wrappers through
 // cb.WithInjector, of any HTTP client through [Faults.Transport]. A test adds them by [Faults.Add] or [Faults.FailNext]; in
-// staging operators do through [Faults.Handler], for a time that is bounded.
+// staging operators do through a [Handler], for a time that is bounded.
 //
 //	faults := cbtest.NewFaults()
 //	p := chat.NewProviderBreaker(upstream, cb.WithInjector(faults))
