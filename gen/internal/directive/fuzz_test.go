@@ -31,7 +31,7 @@ func FuzzParse(f *testing.F) {
 		if strings.ContainsAny(text, "\n\r") {
 			t.Skip("one comment is one line")
 		}
-		NearMiss(text)
+		nearMiss(text)
 		for _, target := range []Target{OnInterface, OnMethod} {
 			line, findings := at(text, target)
 			for _, finding := range findings {

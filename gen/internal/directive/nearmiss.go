@@ -11,15 +11,10 @@ import (
 // tool, white space around the colon, and what follows.
 var almost = regexp.MustCompile(`^(//|/\*)([\s*]*)[+@]?(?i:(cbgen|cb))(\s*):(\s*)([\w-]*)`)
 
-// NearMiss reports whether the text of a comment, which is no directive, was most probably meant as one, and says how to
+// nearMiss reports whether the text of a comment, which is no directive, was most probably meant as one, and says how to
 // write it. Right behind the colon any word is taken for a directive's name; with spaces anywhere, only what is one, or
-// almost one, so that prose of packages that know nothing of cbgen stays prose.
-func NearMiss(text string) (why string, ok bool) {
-	why, _, ok = nearMiss(text)
-	return why, ok
-}
-
-// nearMiss also tells whether the comment is tight, a form that prose does not have.
+// almost one, so that prose of packages that know nothing of cbgen stays prose. It also tells whether the comment is tight, a
+// form that prose does not have.
 func nearMiss(text string) (why string, tight, ok bool) {
 	m := almost.FindStringSubmatch(text)
 	if m == nil {

@@ -34,7 +34,7 @@ func TestNearMiss(t *testing.T) {
 		{"// +cb:breaker", "// +cb:breaker", "breaker"},
 	}
 	for _, test := range tests {
-		why, ok := NearMiss(test.text)
+		why, _, ok := nearMiss(test.text)
 		assert.True(t, ok, test.text)
 		assert.Equal(t, `"`+test.quoted+`" is a plain comment: a directive begins with exactly //cb: and its name, as //cb:`+test.name, why, test.text)
 	}
@@ -47,7 +47,7 @@ func TestNearMissLeavesProse(t *testing.T) {
 		"// cb://host", "// cb:8080", "// see cb:breaker", "// //cb:breaker", "//\t//cb:breaker threshold=5", "//cbx:breaker", "// abcb:breaker",
 		"// cbgen: what it does", "// cbgen:anything", "//go:generate cbgen", "/* the cb:breaker */", "//", "/**/",
 	} {
-		why, ok := NearMiss(text)
+		why, _, ok := nearMiss(text)
 		assert.False(t, ok, "%s: %s", text, why)
 	}
 }
