@@ -22,8 +22,9 @@ import (
 //
 //	{"Complete": {"fallback": {"cache": {"ttl": "1h", "max": 500, "similar": "80%"}, "Apologize": {"on": "open"}}}}
 //
-// What is not named stays as it is; 0 and "off" switch off. An unknown method, directive or key is an error, and so is a policy that
-// [Policy.Validate] refuses; each error names its method, and all are returned at once.
+// What is not named stays as it is. A 0, and "off" for a duration or a share, is the zero of its field in [Policy]: it switches off,
+// or is the default. An unknown method, directive or key is an error, and so is a policy that [Policy.Validate] refuses; each error
+// names its method, and all are returned at once.
 func ReadPolicies[P any](defaults P, data []byte) (P, error) {
 	policies := defaults
 	target := reflect.ValueOf(&policies).Elem()
@@ -118,6 +119,9 @@ func (p *Policy) UnmarshalJSON(data []byte) error {
 	decoder.DisallowUnknownFields()
 	var read policyJSON
 	if err := decoder.Decode(&read); err != nil {
+		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) && wrong.Field != "" { // its text has Go's types
+			return fmt.Errorf("%s cannot be a JSON %s", strings.TrimPrefix(wrong.Field, "."), wrong.Value)
+		}
 		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
 	}
 	if b := read.Breaker; b != nil {
@@ -226,8 +230,11 @@ func (d *duration) UnmarshalText(text []byte) error {
 		return nil
 	}
 	parsed, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is not a duration such as 500ms, 30s or 1m30s", text)
+	}
 	*d = duration(parsed)
-	return err
+	return nil
 }
 
 // span is a range of durations: "200ms..5s".
