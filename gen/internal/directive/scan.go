@@ -82,7 +82,8 @@ func (s *scanner) methods(spec *ast.TypeSpec, iface *ast.InterfaceType) {
 	visible := true // all of the interface's methods
 	for _, field := range iface.Methods.List {
 		if len(field.Names) == 0 {
-			const embedded = "stands at an embedded interface: write it above the methods in that interface, or //cb:on Method ... above this one"
+			embedded := "stands at an embedded interface: write it above the methods in that interface, or above " + spec.Name.Name +
+				" as //cb:on Method ..."
 			s.refuse(field.Doc, embedded)
 			s.refuse(field.Comment, embedded)
 			visible = false

@@ -199,7 +199,7 @@ func (s Struct) Method() {}
 		"x.go:33:1: //cb:breaker is attached to nothing: remove the empty line or comment between it and type Detached",
 		"x.go:36:2: //cb:breaker is attached to nothing: remove the empty line or comment between it and M",
 		"x.go:40:12: //cb:breaker stands behind the method: write it above M",
-		"x.go:42:2: //cb:breaker stands at an embedded interface: write it above the methods in that interface, or //cb:on Method ... above this one",
+		"x.go:42:2: //cb:breaker stands at an embedded interface: write it above the methods in that interface, or above Detached as //cb:on Method ...",
 		"x.go:45:5: //cb:breaker stands inside of a method: write it above N",
 		"x.go:46:3: //cb:breaker stands inside of a method: write it above N",
 		"x.go:50:2: //cb:breaker is attached to nothing: write it directly above a method",
