@@ -23,7 +23,8 @@ func (s *Snapshot) sameName(other *Snapshot) bool {
 // join adds up what two breakers of one method went through.
 func (s *Snapshot) join(other *Snapshot) {
 	if other.State.Gauge() > s.State.Gauge() {
-		s.State, s.Since, s.OpenUntil, s.OpenedBy = other.State, other.Since, other.OpenUntil, other.OpenedBy
+		s.State, s.Since, s.OpenUntil = other.State, other.Since, other.OpenUntil
+		s.OpenedBy, s.DownSince = other.OpenedBy, other.DownSince
 	}
 	s.Admitted = min(s.Admitted, other.Admitted)
 	s.Trips += other.Trips

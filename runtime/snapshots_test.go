@@ -34,6 +34,7 @@ func TestRegistry_SnapshotsHaveOneOfEachName(t *testing.T) {
 	joined := list[1]
 	assert.Equal(t, "same", joined.Key)
 	assert.Equal(t, cb.Open, joined.State, "one of them rejects")
+	assert.Equal(t, joined.Since, joined.DownSince, "its outage")
 	assert.Zero(t, joined.Admitted)
 	assert.Equal(t, cb.Counts{Success: 1, Failure: 2}, joined.Counts)
 	assert.Equal(t, uint64(1), joined.Rejections[cb.ReasonOpen])
