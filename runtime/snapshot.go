@@ -67,7 +67,8 @@ func (b *Breaker) Snapshot() Snapshot {
 	st := b.circuit.status.Load()
 	n := &b.counters
 	s := Snapshot{
-		Client: b.client, Method: b.method, Key: b.key, State: st.state, Since: st.since, OpenUntil: st.until, OpenedBy: st.cause, DownSince: st.down,
+		Client: b.client, Method: b.method, Key: b.key, State: st.state, Since: st.since,
+		OpenUntil: st.until, OpenedBy: st.cause, DownSince: st.down,
 		Counts: n.counts(), Retries: n.retries.Load(), Rejections: make(map[Reason]uint64, len(reasons)), Policy: b.policy,
 		Admitted: b.circuit.admitted(st),
 	}

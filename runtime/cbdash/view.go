@@ -71,7 +71,8 @@ func look(registry *cb.Registry) []row {
 func rowOf(s cb.Snapshot) row {
 	r := row{
 		Client: s.Client, Method: s.Method, Key: s.Key, State: s.State, Since: s.Since,
-		OpenUntil: instant(s.OpenUntil), OpenedBy: errorText(s.OpenedBy), DownSince: instant(s.DownSince), Admitted: s.Admitted, Trips: s.Trips,
+		OpenUntil: instant(s.OpenUntil), OpenedBy: errorText(s.OpenedBy), DownSince: instant(s.DownSince),
+		Admitted: s.Admitted, Trips: s.Trips,
 		Calls: calls(s.Counts), Rejections: s.Rejections, Fallbacks: []fallback{}, Retries: s.Retries, InFlight: s.InFlight,
 		Bulkhead:    bulkhead(s.Bulkhead),
 		LastFailure: errorText(s.LastFailure), LastFailureAt: instant(s.LastFailureAt), Policy: policyText(s.Policy),
