@@ -78,8 +78,9 @@ func (c *exportCache) add(pkgs []*packages.Package, before time.Time) {
 		return
 	}
 	added := map[string]string{}
+	var now fingerprints // a file may have been edited since find looked at it, and compiled so
 	for _, pkg := range pkgs {
-		print := c.of.pkg(pkg)
+		print := now.pkg(pkg)
 		if pkg.ExportFile != "" && print.sum != "" && before.Sub(print.edited) >= settled {
 			added[print.sum] = pkg.ExportFile
 		}

@@ -86,6 +86,17 @@ func (r *remembering) replace(name, old, text string) {
 	r.edit(time.Hour/2, name)
 }
 
+// disguise puts text in the place of another of the same size in a file, and leaves the file's time as it is.
+func (r *remembering) disguise(name, old, text string) {
+	r.t.Helper()
+	require.Len(r.t, text, len(old))
+	path := filepath.Join(r.dir, name)
+	info, err := os.Stat(path)
+	require.NoError(r.t, err)
+	r.replace(name, old, text)
+	require.NoError(r.t, os.Chtimes(path, info.ModTime(), info.ModTime()))
+}
+
 // load returns what T of b and T of r are.
 func (r *remembering) load() *Package {
 	r.t.Helper()
@@ -138,6 +149,18 @@ func TestExportCache(t *testing.T) {
 			[]string{std, replaced}, "struct{Old [2]int}", ""},
 		"a replaced module": {func(r *remembering, _ string) { r.replace("r/r.go", "Old", "New") },
 			[]string{std, local}, "", "struct{New int}"},
+		"a file of the same size and time": {func(r *remembering, _ string) { r.disguise("r/r.go", "Old", "New") },
+			[]string{std, local}, "", "struct{New int}"},
+		"another checkout": {func(r *remembering, _ string) {
+			first, second := r.dir, r.t.TempDir()
+			require.NoError(r.t, os.CopyFS(second, os.DirFS(first)))
+			r.dir = second
+			for _, name := range []string{"m/b/b.go", "m/c/c.go", "r/go.mod", "r/r.go"} {
+				info, err := os.Stat(filepath.Join(first, name))
+				require.NoError(r.t, err)
+				require.NoError(r.t, os.Chtimes(filepath.Join(second, name), info.ModTime(), info.ModTime()))
+			}
+		}, []string{std}, "", ""}, // its positions are others
 		"a file more": {func(r *remembering, _ string) {
 			require.NoError(r.t, os.WriteFile(filepath.Join(r.dir, "r/more.go"), []byte("package r\n\ntype U struct{}\n"), 0o600))
 		}, []string{std, local}, "", ""},

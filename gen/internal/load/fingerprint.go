@@ -17,7 +17,7 @@ import (
 )
 
 // fingerprints tell whether a package would compile to the same export data as before. They go by what the go command says of
-// packages, and by files' names, sizes and times where files may change.
+// packages, and by what stands in their files where those may change: archives and build systems give all files one time.
 type fingerprints struct {
 	seen  map[*packages.Package]fingerprint
 	roots map[string]string // by GOROOT, the text of its VERSION
@@ -50,18 +50,16 @@ func (f *fingerprints) take(pkg *packages.Package) (print fingerprint) {
 		return fingerprint{}
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %s\n", pkg.PkgPath, pkg.Name)
-	if version := f.ofStandardLibrary(pkg); version != "" { // which is compiled as a whole
-		fmt.Fprintf(h, "%s\n%s", pkg.Dir, version)
+	fmt.Fprintf(h, "%s %s\n%s\n", pkg.PkgPath, pkg.Name, pkg.Dir) // the folder is in the positions of export data
+	if version := f.ofStandardLibrary(pkg); version != "" {       // which is compiled as a whole
+		fmt.Fprintf(h, "%s", version)
 		return fingerprint{sum: hex.EncodeToString(h.Sum(nil)[:16])}
 	}
 	if m := pkg.Module; m != nil {
 		fmt.Fprintf(h, "go %s\n", m.GoVersion)
 	}
-	if isReleased(pkg) {
-		fmt.Fprintf(h, "%s\n", pkg.Dir)
-	} else {
-		edited, ok := writeFiles(h, pkg.Dir)
+	if !isReleased(pkg) {
+		edited, ok := writeFiles(h, pkg)
 		if !ok {
 			return fingerprint{}
 		}
@@ -111,9 +109,10 @@ func isReleased(pkg *packages.Package) bool {
 	return version != "" && strings.HasSuffix(m.Dir, "@"+version)
 }
 
-// writeFiles writes which files a folder has, and when each was edited. They are more than the package's: cgo reads others too.
-func writeFiles(w io.Writer, dir string) (edited time.Time, ok bool) {
-	entries, err := os.ReadDir(dir)
+// writeFiles writes what stands in a package's Go files, and tells when its folder was edited. Of the folder's other files, which
+// only cgo reads, it writes sizes and times.
+func writeFiles(w io.Writer, pkg *packages.Package) (edited time.Time, ok bool) {
+	entries, err := os.ReadDir(pkg.Dir)
 	if err != nil {
 		return time.Time{}, false
 	}
@@ -121,14 +120,24 @@ func writeFiles(w io.Writer, dir string) (edited time.Time, ok bool) {
 		if entry.IsDir() {
 			continue
 		}
-		info, err := os.Stat(filepath.Join(dir, entry.Name())) // of what a link leads to
+		name := filepath.Join(pkg.Dir, entry.Name())
+		info, err := os.Stat(name) // of what a link leads to
 		if err != nil {
 			return time.Time{}, false
 		}
-		fmt.Fprintf(w, "%q %d %d\n", entry.Name(), info.Size(), info.ModTime().UnixNano())
 		if info.ModTime().After(edited) {
 			edited = info.ModTime()
 		}
+		if !strings.HasSuffix(name, ".go") {
+			fmt.Fprintf(w, "%q %d %d\n", entry.Name(), info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	for _, name := range pkg.GoFiles {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return time.Time{}, false
+		}
+		fmt.Fprintf(w, "%q %x\n", filepath.Base(name), sha256.Sum256(src))
 	}
 	return edited, true
 }
