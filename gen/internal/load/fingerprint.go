@@ -58,7 +58,16 @@ func (f *fingerprints) take(pkg *packages.Package) (print fingerprint) {
 	if m := pkg.Module; m != nil {
 		fmt.Fprintf(h, "go %s\n", m.GoVersion)
 	}
-	if !isReleased(pkg) {
+	for _, name := range pkg.GoFiles { // which ones, the presence of a C compiler may decide
+		fmt.Fprintf(h, "%q\n", filepath.Base(name))
+	}
+	if isReleased(pkg) {
+		info, err := os.Stat(pkg.Dir) // written anew where a version was published anew
+		if err != nil {
+			return fingerprint{}
+		}
+		fmt.Fprintf(h, "%d\n", info.ModTime().UnixNano())
+	} else {
 		edited, ok := writeFiles(h, pkg)
 		if !ok {
 			return fingerprint{}
@@ -109,7 +118,7 @@ func isReleased(pkg *packages.Package) bool {
 	return version != "" && strings.HasSuffix(m.Dir, "@"+version)
 }
 
-// writeFiles writes what stands in a package's Go files, and tells when its folder was edited. Of the folder's other files, which
+// writeFiles writes what stands in a package's Go files, in their order, and tells when its folder was edited. Of the folder's other files, which
 // only cgo reads, it writes sizes and times.
 func writeFiles(w io.Writer, pkg *packages.Package) (edited time.Time, ok bool) {
 	entries, err := os.ReadDir(pkg.Dir)
@@ -137,7 +146,7 @@ func writeFiles(w io.Writer, pkg *packages.Package) (edited time.Time, ok bool) 
 		if err != nil {
 			return time.Time{}, false
 		}
-		fmt.Fprintf(w, "%q %x\n", filepath.Base(name), sha256.Sum256(src))
+		fmt.Fprintf(w, "%x\n", sha256.Sum256(src))
 	}
 	return edited, true
 }
