@@ -18,9 +18,22 @@ import (
 //
 // It is safe to lose, and to share between runs at the same time. Whatever goes wrong with it is no error: the go command knows.
 type exportCache struct {
-	file  string            // "": there is none
-	known map[string]string // files by fingerprints
+	file  string                // "": there is none
+	known map[string]exportFile // by fingerprints
 	of    fingerprints
+}
+
+// exportFile is a file of the go command's build cache.
+type exportFile struct {
+	Name string
+	Size int64
+}
+
+// usable reports whether the file is as it was. The go command deletes what was not used for days, and takes what a crash or a full
+// disk has cut short for missing.
+func (f exportFile) usable() bool {
+	info, err := os.Stat(f.Name)
+	return err == nil && info.Size() == f.Size
 }
 
 // cacheVariable names the folder of the cache in the environment, or switches it off.
@@ -28,7 +41,7 @@ const cacheVariable = "CBGEN_CACHE"
 
 // openExportCache reads what earlier runs have left for this go command, in this environment.
 func openExportCache(cfg Config) *exportCache {
-	c := &exportCache{known: map[string]string{}}
+	c := &exportCache{known: map[string]exportFile{}}
 	dir := lookupEnv(cfg.Env, cacheVariable)
 	if dir == "" {
 		user, err := os.UserCacheDir()
@@ -47,7 +60,7 @@ func openExportCache(cfg Config) *exportCache {
 		_ = json.Unmarshal(content, &c.known) // null would empty it
 	}
 	if c.known == nil {
-		c.known = map[string]string{}
+		c.known = map[string]exportFile{}
 	}
 	return c
 }
@@ -55,12 +68,12 @@ func openExportCache(cfg Config) *exportCache {
 // find fills in the export data of the packages that are known, and returns the others.
 func (c *exportCache) find(pkgs []*packages.Package) (unknown []*packages.Package) {
 	for _, pkg := range pkgs {
-		file := ""
+		var file exportFile
 		if len(c.known) > 0 {
 			file = c.known[c.of.pkg(pkg).sum]
 		}
-		if file != "" && exists(file) { // the go command deletes what was not used for days
-			pkg.ExportFile = file
+		if file.usable() {
+			pkg.ExportFile = file.Name
 		} else {
 			unknown = append(unknown, pkg)
 		}
@@ -77,27 +90,23 @@ func (c *exportCache) add(pkgs []*packages.Package, before time.Time) {
 	if c.file == "" {
 		return
 	}
-	added := map[string]string{}
+	added := map[string]exportFile{}
 	var now fingerprints // a file may have been edited since find looked at it, and compiled so
 	for _, pkg := range pkgs {
 		print := now.pkg(pkg)
-		if pkg.ExportFile != "" && print.sum != "" && before.Sub(print.edited) >= settled {
-			added[print.sum] = pkg.ExportFile
+		info, err := os.Stat(pkg.ExportFile)
+		if err == nil && print.sum != "" && before.Sub(print.edited) >= settled {
+			added[print.sum] = exportFile{pkg.ExportFile, info.Size()}
 		}
 	}
 	if len(added) == 0 {
 		return
 	}
-	maps.DeleteFunc(c.known, func(_, file string) bool { return !exists(file) })
+	maps.DeleteFunc(c.known, func(_ string, file exportFile) bool { return !file.usable() })
 	maps.Copy(c.known, added)
 	if content, err := json.Marshal(c.known); err == nil {
 		_ = writeAtOnce(c.file, content)
 	}
-}
-
-func exists(file string) bool {
-	_, err := os.Stat(file)
-	return err == nil
 }
 
 // writeAtOnce writes a file that others may read meanwhile.

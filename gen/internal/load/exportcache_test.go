@@ -117,13 +117,14 @@ func (r *remembering) mark() (marks string) {
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		require.NoError(r.t, err)
-		known := map[string]string{}
+		known := map[string]exportFile{}
 		require.NoError(r.t, json.Unmarshal(content, &known))
 		for sum, export := range known {
-			data, err := os.ReadFile(export)
+			data, err := os.ReadFile(export.Name)
 			require.NoError(r.t, err)
-			known[sum] = filepath.Join(marks, filepath.Base(export))
-			require.NoError(r.t, os.WriteFile(known[sum], data, 0o600))
+			export.Name = filepath.Join(marks, filepath.Base(export.Name))
+			require.NoError(r.t, os.WriteFile(export.Name, data, 0o600))
+			known[sum] = export
 		}
 		content, err = json.Marshal(known)
 		require.NoError(r.t, err)
@@ -170,8 +171,15 @@ func TestExportCache(t *testing.T) {
 		"the cache: off":            {func(r *remembering, _ string) { r.env = []string{cacheVariable + "=off"} }, nil, "", ""},
 		"an overlay":                {func(r *remembering, _ string) { r.env = []string{"GOFLAGS=-overlay=" + r.overlay()} }, nil, "", "struct{Overlaid int}"},
 		"what was compiled is gone": {func(_ *remembering, marks string) { _ = os.RemoveAll(marks) }, nil, "", ""},
-		"the cache is not one":      {func(r *remembering, _ string) { r.spoil("{") }, nil, "", ""},
-		"the cache is null":         {func(r *remembering, _ string) { r.spoil("null") }, nil, "", ""},
+		"what was compiled is cut short": {func(r *remembering, marks string) {
+			files, err := filepath.Glob(filepath.Join(marks, "*"))
+			require.NoError(r.t, err)
+			for _, file := range files {
+				require.NoError(r.t, os.Truncate(file, 100))
+			}
+		}, nil, "", ""},
+		"the cache is not one": {func(r *remembering, _ string) { r.spoil("{") }, nil, "", ""},
+		"the cache is null":    {func(r *remembering, _ string) { r.spoil("null") }, nil, "", ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
