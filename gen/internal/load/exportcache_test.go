@@ -284,7 +284,7 @@ func TestBuildContext(t *testing.T) {
 	} {
 		assert.NotEqual(t, plain, other)
 	}
-	assert.Equal(t, plain, context("", "GOFILE=a.go", "GOLINE=7", "GOPACKAGE=a", "GOGC=50", "EDITOR=vi"))
+	assert.Equal(t, plain, context("", "GOFILE=a.go", "GOLINE=7", "GOPACKAGE=a", "GOGC=50", "EDITOR=vi", "GO_PIPELINE_COUNTER=7"))
 
 	_, ok := buildContext(Config{Env: offline("GOFLAGS=-overlay=x.json")})
 	assert.False(t, ok)

@@ -199,7 +199,10 @@ func concernsCompiler(name string) bool {
 	case "CC", "CXX", "FC", "AR", "PKG_CONFIG":
 		return true
 	}
-	return strings.HasPrefix(name, "GO") || strings.HasPrefix(name, "CGO_") || strings.HasPrefix(name, "PKG_CONFIG_")
+	if strings.Contains(name, "_") { // as in GO_PIPELINE_COUNTER of a CI server, which no two runs share
+		return strings.HasPrefix(name, "CGO_") || strings.HasPrefix(name, "PKG_CONFIG_")
+	}
+	return strings.HasPrefix(name, "GO")
 }
 
 // lookupEnv returns the value of a variable, of the process's own environment where env is nil.
