@@ -64,7 +64,12 @@ func (b *packageBuilder) newInterface(decl *declaration, names *fileNames) *inte
 	before := b.findings.Len()
 	for _, name := range []string{"nil", "panic", "error"} {
 		if hiding := b.Types.Scope().Lookup(name); hiding != nil {
-			b.findings.Add(b.position(hiding.Pos()), "%s is declared anew here, and the wrapper of %s needs the predeclared one: rename it", name, object.Name())
+			i.hides(hiding)
+		}
+		for param := range i.params.TypeParams() {
+			if param.Obj().Name() == name {
+				i.hides(param.Obj())
+			}
 		}
 	}
 	i.typeParams()
@@ -84,6 +89,12 @@ func (b *packageBuilder) newInterface(decl *declaration, names *fileNames) *inte
 		return nil
 	}
 	return i
+}
+
+// hides reports what has the name of something predeclared that every wrapper needs.
+func (i *interfaceBuilder) hides(object types.Object) {
+	i.findings.Add(i.position(object.Pos()), "%s is declared anew here, and the wrapper of %s needs the predeclared one: rename it",
+		object.Name(), i.out.Name)
 }
 
 // doesNotCompile reports the compiler's errors inside a declaration. Those elsewhere in the package are none of our business:
