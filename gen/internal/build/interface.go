@@ -62,16 +62,7 @@ func (b *packageBuilder) newInterface(decl *declaration, names *fileNames) *inte
 		Position: pos.String(),
 	}
 	before := b.findings.Len()
-	for _, name := range []string{"nil", "panic", "error"} {
-		if hiding := b.Types.Scope().Lookup(name); hiding != nil {
-			i.hides(hiding)
-		}
-		for param := range i.params.TypeParams() {
-			if param.Obj().Name() == name {
-				i.hides(param.Obj())
-			}
-		}
-	}
+	i.needs("nil", "panic", "error")
 	i.typeParams()
 	i.declareNames(pos)
 	i.collect()
@@ -91,10 +82,20 @@ func (b *packageBuilder) newInterface(decl *declaration, names *fileNames) *inte
 	return i
 }
 
-// hides reports what has the name of something predeclared that every wrapper needs.
-func (i *interfaceBuilder) hides(object types.Object) {
-	i.findings.Add(i.position(object.Pos()), "%s is declared anew here, and the wrapper of %s needs the predeclared one: rename it",
-		object.Name(), i.out.Name)
+// needs reports what hides predeclared names that the wrapper cannot do without.
+func (i *interfaceBuilder) needs(names ...string) {
+	for _, name := range names {
+		hiding := []types.Object{i.Types.Scope().Lookup(name)}
+		for param := range i.params.TypeParams() {
+			hiding = append(hiding, param.Obj())
+		}
+		for _, object := range hiding {
+			if object != nil && object.Name() == name {
+				i.findings.Add(i.position(object.Pos()), "%s is declared anew here, and the wrapper of %s needs the predeclared one: rename it",
+					name, i.out.Name)
+			}
+		}
+	}
 }
 
 // doesNotCompile reports the compiler's errors inside a declaration. Those elsewhere in the package are none of our business:

@@ -49,6 +49,7 @@ func (i *interfaceBuilder) queueNames() {
 	if !i.fallsBackTo(storedCall) {
 		return
 	}
+	i.needs("string") // in which a task's id is handed over
 	base := strings.TrimSuffix(i.out.FallbackType, "Fallback")
 	i.out.DoneType, i.out.WorkerConstructor = base+"Done", prefixed("New", base+"Worker")
 	pos := i.position(i.decl.spec.Name.Pos())
