@@ -51,13 +51,18 @@ func newRetrier(p Retry, jitter func() float64) *retrier {
 	return &retrier{policy: p, jitter: jitter, budget: newRetryBudget(p.Budget)}
 }
 
-// backoff is the wait before the given attempt, the second being the first with one: uniform from 0 up to a cap that doubles.
+// backoff is the wait before the given attempt: uniform from 0 up to a cap that doubles.
 func (r *retrier) backoff(attempt int) time.Duration {
-	wait := r.policy.Backoff
-	for i := 2; i < attempt && wait < r.policy.MaxBackoff; i++ {
+	return time.Duration(r.draw() * float64(r.policy.longest(attempt)))
+}
+
+// longest is the cap of the wait before the given attempt, the second being the first with one.
+func (r Retry) longest(attempt int) time.Duration {
+	wait := r.Backoff
+	for i := 2; i < attempt && wait < r.MaxBackoff; i++ {
 		wait *= 2
 	}
-	return time.Duration(r.draw() * float64(min(wait, r.policy.MaxBackoff)))
+	return min(wait, r.MaxBackoff)
 }
 
 // draw is a number from 0 to 1, whatever the source does.

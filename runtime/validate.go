@@ -48,9 +48,10 @@ func (p Policy) Validate() error {
 	if r := p.Retry; r.MaxBackoff != 0 && r.MaxBackoff < r.Backoff {
 		wrong("policy: Retry.MaxBackoff is %v, must not be less than Retry.Backoff, %v", r.MaxBackoff, r.Backoff)
 	}
-	if r, timeout := p.Retry, p.withDefaults().Timeout; r.Max > 0 && max(r.Backoff, r.MaxBackoff) > timeout {
-		wrong("policy: Retry.MaxBackoff is %v, must not be more than Timeout, %v: an open breaker would be back first",
-			max(r.Backoff, r.MaxBackoff), timeout)
+	if full := p.withDefaults(); full.Retry.Max > 0 && full.Retry.Max <= maxRetries {
+		if longest := full.Retry.longest(1 + full.Retry.Max); longest > full.Timeout {
+			wrong("policy: Retry waits up to %v, must not be more than Timeout, %v: an open breaker would be back first", longest, full.Timeout)
+		}
 	}
 	if !(p.Retry.Budget >= 0 && p.Retry.Budget <= 1) {
 		wrong("policy: Retry.Budget is %v, must be above 0 and at most 1, or 0 for its default", p.Retry.Budget)
