@@ -42,7 +42,10 @@ func judgesShares(p *cb.Policy) bool {
 	return p.Ratio > 0 && (p.Threshold == 0 || p.Threshold > 2*p.Min)
 }
 
-func hasWindow(p *cb.Policy) bool { return judgesShares(p) || judgesRows(p) && p.Window > 0 }
+// hasWindow is true where a failure that is old enough does not count, and one alone does not open.
+func hasWindow(p *cb.Policy) bool {
+	return judgesShares(p) && p.Min > 1 || judgesRows(p) && p.Window > 0
+}
 
 // limitOf is how long an attempt may take that has brought nothing; 0: as long as it likes.
 func limitOf(p *cb.Policy) time.Duration {

@@ -21,6 +21,7 @@ func policies() map[string]cb.Policy {
 		"RowWindow": {Threshold: 3, Window: time.Minute},
 		"Ratio":     {Ratio: 0.3, Min: 20},
 		"AllOfMin":  {Ratio: 1, Min: 3, Window: 5 * time.Second},
+		"OneOfTwo":  {Ratio: 0.5, Min: 1},
 		"Both":      {Ratio: 0.5, Min: 10, Threshold: 4, Window: 30 * time.Second},
 		"BothLate":  {Ratio: 0.07, Min: 100, Threshold: 1000},
 		"Growing":   {Timeout: 10 * time.Second, MaxTimeout: 35 * time.Second},
