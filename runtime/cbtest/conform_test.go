@@ -17,6 +17,7 @@ func policies() map[string]cb.Policy {
 	return map[string]cb.Policy{
 		"Defaults":  {},
 		"Once":      {Threshold: 1, Timeout: time.Second},
+		"Shortest":  {Timeout: time.Millisecond},
 		"Row":       {Threshold: 4, Timeout: 7 * time.Second, MaxRequests: 3},
 		"RowWindow": {Threshold: 3, Window: time.Minute},
 		"Ratio":     {Ratio: 0.3, Min: 20},
