@@ -82,22 +82,6 @@ func (b *packageBuilder) newInterface(decl *declaration, names *fileNames) *inte
 	return i
 }
 
-// needs reports what hides predeclared names that the wrapper cannot do without.
-func (i *interfaceBuilder) needs(names ...string) {
-	for _, name := range names {
-		hiding := []types.Object{i.Types.Scope().Lookup(name)}
-		for param := range i.params.TypeParams() {
-			hiding = append(hiding, param.Obj())
-		}
-		for _, object := range hiding {
-			if object != nil && object.Name() == name {
-				i.findings.Add(i.position(object.Pos()), "%s is declared anew here, and the wrapper of %s needs the predeclared one: rename it",
-					name, i.out.Name)
-			}
-		}
-	}
-}
-
 // doesNotCompile reports the compiler's errors inside a declaration. Those elsewhere in the package are none of our business:
 // its code may call what is not generated yet.
 func (b *packageBuilder) doesNotCompile(decl *declaration) bool {

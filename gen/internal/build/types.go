@@ -97,6 +97,22 @@ func (w *typeWalker) member(kind string, object types.Object) {
 	}
 }
 
+// needs reports what hides predeclared names that the wrapper cannot do without.
+func (i *interfaceBuilder) needs(names ...string) {
+	for _, name := range names {
+		hiding := []types.Object{i.Types.Scope().Lookup(name)}
+		for param := range i.params.TypeParams() {
+			hiding = append(hiding, param.Obj())
+		}
+		for _, object := range hiding {
+			if object != nil && object.Name() == name {
+				i.findings.Add(i.position(object.Pos()), "%s is declared anew here, and the wrapper of %s needs the predeclared one: rename it",
+					name, i.out.Name)
+			}
+		}
+	}
+}
+
 // predeclared refuses a predeclared type whose name the package gives to something of its own.
 func (w *typeWalker) predeclared(name string) {
 	if w.pkg.Scope().Lookup(name) != nil && w.why == "" {

@@ -118,8 +118,8 @@ func isReleased(pkg *packages.Package) bool {
 	return version != "" && strings.HasSuffix(m.Dir, "@"+version)
 }
 
-// writeFiles writes what stands in a package's Go files, in their order, and tells when its folder was edited. Of the folder's other files, which
-// only cgo reads, it writes sizes and times.
+// writeFiles writes what stands in a package's Go files, in their order, and tells when its folder was edited. Of the folder's other
+// files, which only cgo reads, it writes sizes and times.
 func writeFiles(w io.Writer, pkg *packages.Package) (edited time.Time, ok bool) {
 	entries, err := os.ReadDir(pkg.Dir)
 	if err != nil {
