@@ -23,7 +23,8 @@
 //	-for duration   rules: how long a breaker may be open before its alert fires (default two open periods, 1m at least)
 //
 // From run to run cbgen remembers where the go command keeps the compiled packages that services import, in the folder that the
-// environment variable CBGEN_CACHE names, by default cbgen in the user's cache folder; CBGEN_CACHE=off switches it off.
+// environment variable CBGEN_CACHE names by its full path, by default cbgen in the user's cache folder; CBGEN_CACHE=off switches it
+// off.
 //
 // Findings, one per line as file:line:col: message, go to standard error, and then nothing is written. The exit status
 // is 0 where all is well, 1 where there are findings or something is stale, 2 for wrong usage and any other trouble.

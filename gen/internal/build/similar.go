@@ -18,7 +18,7 @@ func (m *methodBuilder) checkSimilar(f *fallback, name string) {
 		if isString(key) && what != unnamed {
 			remedy = fmt.Sprintf("write key=string(%s)", what)
 		}
-		m.findings.Add(similar.Pos, "similar= compares strings, and of %s %s is a %s: %s", name, what, m.show(key), remedy)
+		m.findings.Add(similar.Pos, "similar= compares strings, and of %s %s is of type %s: %s", name, what, m.show(key), remedy)
 		return
 	}
 	for param := range m.signature().Params().Variables() {

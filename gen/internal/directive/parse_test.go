@@ -83,6 +83,7 @@ func TestParseFindings(t *testing.T) {
 		{"//cb:breaker threshold=5 min=3 threshold=5", OnMethod, []string{"32: //cb:breaker threshold= is given twice: the first is at x.go:1:14"}},
 		// values
 		{"//cb:breaker threshold=0 min=0", OnMethod, []string{"14: threshold=0 in //cb:breaker: want a whole number from 1 to 1000000", "26: min=0 in //cb:breaker: want a whole number from 1 to 1000000"}},
+		{"//cb:breaker surge=99%", OnMethod, []string{"14: surge=99% in //cb:breaker: want a share from 100% to 1000%, as 150% or 1.5"}},
 		{"//cb:breaker ratio=50", OnMethod, []string{"14: ratio=50 in //cb:breaker: want a share above 0 and at most 100%, as 50% or 0.5"}},
 		{"//cb:breaker timeout=30", OnMethod, []string{"14: timeout=30 in //cb:breaker: want a duration from 1ms to 8760h with its unit, as 500ms, 30s or 1m30s"}},
 		{"//cb:breaker timeout=0s", OnMethod, []string{"14: timeout=0s in //cb:breaker: want a duration from 1ms to 8760h"}},

@@ -53,7 +53,11 @@ func parseValue(arg *Arg, text string) (value Value, offsets []int, bad *valueEr
 	case Number, Share:
 		n, ok := parseNumber(arg.Kind, text)
 		if arg.Kind == Share && (!ok || !arg.allows(text)) {
-			return value, nil, refuse("want a share%s, as 50%% or 0.5", arg.bounds())
+			example := "50% or 0.5"
+			if !arg.allows("50%") {
+				example = "150% or 1.5"
+			}
+			return value, nil, refuse("want a share%s, as %s", arg.bounds(), example)
 		}
 		if !ok || !arg.allows(text) {
 			return value, nil, refuse("want a number%s", arg.bounds())

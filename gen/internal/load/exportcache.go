@@ -51,7 +51,7 @@ func openExportCache(cfg Config) *exportCache {
 		dir = filepath.Join(user, "cbgen")
 	}
 	build, ok := buildContext(cfg)
-	if dir == "off" || !ok {
+	if !filepath.IsAbs(dir) || !ok { // off, too
 		return c
 	}
 	sum := sha256.Sum256([]byte(build))

@@ -168,6 +168,7 @@ func TestExportCache(t *testing.T) {
 		"build tags":                {func(r *remembering, _ string) { r.tags = "special" }, nil, "", ""},
 		"flags":                     {func(r *remembering, _ string) { r.env = []string{"GOFLAGS=-tags=special"} }, nil, "", ""},
 		"go generate's":             {func(r *remembering, _ string) { r.env = []string{"GOFILE=a.go", "GOLINE=3", "GOPACKAGE=a"} }, []string{std, local, replaced}, "", ""},
+		"the cache: in no folder":   {func(r *remembering, _ string) { r.env = []string{cacheVariable + "=cache"} }, nil, "", ""},
 		"the cache: off":            {func(r *remembering, _ string) { r.env = []string{cacheVariable + "=off"} }, nil, "", ""},
 		"an overlay":                {func(r *remembering, _ string) { r.env = []string{"GOFLAGS=-overlay=" + r.overlay()} }, nil, "", "struct{Overlaid int}"},
 		"what was compiled is gone": {func(_ *remembering, marks string) { _ = os.RemoveAll(marks) }, nil, "", ""},

@@ -101,7 +101,7 @@ func TestGoList_LeavesTroubleToGoPackages(t *testing.T) {
 		"nothing matches":  {Patterns: []string{"./empty/..."}},
 		"a query":          {Patterns: []string{"file=a/a.go"}},
 		"another driver":   {Patterns: []string{"./a"}, Env: offline("GOPACKAGESDRIVER=/some/driver")},
-		"no go command":    {Patterns: []string{"./a"}, Env: offline("GOROOT="+filepath.Join(dir, "none"))},
+		"no go command":    {Patterns: []string{"./a"}, Env: offline("GOROOT=" + filepath.Join(dir, "none"))},
 	}
 	for name, cfg := range tests {
 		t.Run(name, func(t *testing.T) {

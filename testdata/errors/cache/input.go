@@ -87,15 +87,15 @@ type Similar interface {
 	//cb:fallback cache similar=0.8
 	NoParameter(ctx context.Context) (string, error) // want-1:22 `without key= all parameters of Similar.NoParameter tell its calls apart: say what is compared with key=$`
 	//cb:fallback cache similar=0.8
-	Number(ctx context.Context, id int) (string, error) // want-1:22 `similar= compares strings, and of Similar.Number id is a int: say what is compared with key=$`
+	Number(ctx context.Context, id int) (string, error) // want-1:22 `similar= compares strings, and of Similar.Number id is of type int: say what is compared with key=$`
 	//cb:fallback cache similar=0.8
-	Unnamed(context.Context, Text) (string, error) // want-1:22 `of Similar.Unnamed its parameter is a Text: say what is compared with key=$`
+	Unnamed(context.Context, Text) (string, error) // want-1:22 `of Similar.Unnamed its parameter is of type Text: say what is compared with key=$`
 	//cb:fallback cache similar=0.8
-	Named(ctx context.Context, text Text) (string, error) // want-1:22 `of Similar.Named text is a Text: write key=string\(text\)$`
+	Named(ctx context.Context, text Text) (string, error) // want-1:22 `of Similar.Named text is of type Text: write key=string\(text\)$`
 	//cb:fallback cache key=len(req.Prompt) similar=0.8
-	KeyNumber(ctx context.Context, req Request) (string, error) // want-1:42 `of Similar.KeyNumber len\(req.Prompt\) is a int: say what is compared with key=$`
+	KeyNumber(ctx context.Context, req Request) (string, error) // want-1:42 `of Similar.KeyNumber len\(req.Prompt\) is of type int: say what is compared with key=$`
 	//cb:fallback cache key=Text(req.Prompt) similar=0.8
-	KeyNamed(ctx context.Context, req Request) (string, error) // want-1:43 `Text\(req.Prompt\) is a Text: write key=string\(Text\(req.Prompt\)\)$`
+	KeyNamed(ctx context.Context, req Request) (string, error) // want-1:43 `Text\(req.Prompt\) is of type Text: write key=string\(Text\(req.Prompt\)\)$`
 	//cb:fallback cache similar=80
 	Percent(ctx context.Context, prompt string) (string, error) // want-1:22 `want a share above 0 and at most 100%`
 	//cb:fallback cache similar=0
