@@ -22,6 +22,7 @@ type Breaker struct {
 	bulkhead       *bulkhead // nil: none
 	timed          bool      // an observer wants to know how long calls take
 	limited        bool      // there is a deadline or a bulkhead, or it is timed
+	plain          bool      // while closed, a call that goes well changes nothing: it needs no attempt
 	counters       counters
 	turnedAway     atomic.Pointer[sharedRejection] // whoever was last
 	log            *slog.Logger                    // nil: slog's default, looked up when it is needed
@@ -45,6 +46,7 @@ func newBreaker(client, method string, policy Policy, o *options) *Breaker {
 	b.timed = slices.ContainsFunc(b.observers, isCallObserver)
 	b.limited = policy.Deadline > 0 || b.bulkhead != nil || b.timed
 	b.circuit = newCircuit(policy, o.disabled, o.jitter, func(ch change) { cmp.Or(ch.by, b).tell(ch) })
+	b.plain = !b.limited && b.retry == nil && b.injector == nil && policy.Slow == 0 && policy.Ratio == 0 && policy.Surge == 0
 	return b
 }
 

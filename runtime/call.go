@@ -136,9 +136,16 @@ func run[T any](
 	ctx context.Context, b *Breaker, fn func(context.Context) (T, error), outcomeOf func(T, error) Outcome, out *Outcome,
 	last *tried,
 ) (value T, v verdict, err error) {
-	if last == nil && stateOf(b.circuit.word.Load()).rejects() { // most rejections need no attempt
-		if e := b.turnAway(ctx); e != nil {
-			return value, rejected, e
+	if last == nil { // most calls need no attempt
+		switch word := b.circuit.word.Load(); {
+		case word&(stateBits|gateBit) == uint64(Closed):
+			if b.plain && outcomeOf == nil {
+				return runPlain(ctx, b, word&^mattersBit, fn)
+			}
+		case stateOf(word).rejects():
+			if e := b.turnAway(ctx); e != nil {
+				return value, rejected, e
+			}
 		}
 	}
 	var a attempt
@@ -172,4 +179,40 @@ func run[T any](
 		})
 	}
 	return value, v, err
+}
+
+// runPlain is run where the circuit was closed at word, and nothing of the policy needs an attempt before its end.
+func runPlain[T any](ctx context.Context, b *Breaker, word uint64, fn func(context.Context) (T, error)) (value T, v verdict, err error) {
+	cell := b.counters.cell()
+	cell.started.Add(1)
+	returned := false
+	defer func() {
+		if !returned {
+			a := b.underway(ctx, word, cell)
+			a.abandon()
+		}
+	}()
+	value, err = fn(ctx)
+	returned = true
+	if err != nil {
+		return value, b.settle(ctx, word, cell, err), err
+	}
+	cell.succeeded.Add(1)
+	if b.circuit.word.Load() != word {
+		a := b.underway(ctx, word, cell)
+		b.circuit.endAttempt(&a, success, nil)
+	}
+	return value, success, nil
+}
+
+// underway is the attempt of a call that is under way without one.
+func (b *Breaker) underway(ctx context.Context, word uint64, cell *cell) attempt {
+	return attempt{b: b, ctx: ctx, word: word, cell: cell, stage: calling}
+}
+
+// settle is that of an attempt, for a call without one.
+func (b *Breaker) settle(ctx context.Context, word uint64, cell *cell, err error) verdict {
+	a := b.underway(ctx, word, cell)
+	defer a.abandon() // where a classifier of the user's panics
+	return a.settle(ctx, err, 0)
 }

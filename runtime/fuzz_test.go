@@ -3,7 +3,6 @@ package cb
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"testing"
@@ -14,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzBreakerAgainstGobreaker plays histories of calls, in flight at the same time and with virtual time between, to a breaker with
-// a threshold and to gobreaker alone. Every admission and every state must be the same. It covers R1, R2 and R9.
+// FuzzBreakerAgainstGobreaker plays histories of calls, in flight at the same time, some of which panic, and with virtual time between,
+// to a breaker with a threshold and to gobreaker alone. Every admission and every state must be the same. It covers R1, R2 and R9.
 func FuzzBreakerAgainstGobreaker(f *testing.F) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
@@ -41,7 +40,10 @@ func playHistory(t *testing.T, threshold, probes byte, history []byte) {
 		Deadline: 1000 * time.Hour, // gobreaker alone never gives up a probe
 		Ignore:   Match{Errors: []ErrorMatch{ErrorIs(errIgnored)}},
 	}
-	b := New(policy, WithJitter(func() float64 { return 0.5 }), WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
+	b := New(policy, WithJitter(func() float64 { return 0.5 }), WithLogger(slog.New(slog.DiscardHandler)))
+	if probes&4 == 0 { // as without the deadline, which then is for probes alone
+		b.limited, b.plain = false, true
+	}
 	oracle := gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		MaxRequests: uint32(policy.MaxRequests),
 		Timeout:     fuzzTimeout - 1, // it must be over, ours may be just over
@@ -49,33 +51,62 @@ func playHistory(t *testing.T, threshold, probes byte, history []byte) {
 		ReadyToTrip: func(c gobreaker.Counts) bool { return int(c.ConsecutiveFailures) >= policy.Threshold },
 	})
 	type flight struct {
-		ours   *attempt
-		theirs func(error)
+		outcome chan error // how the call is to end; errPanic: not at all
+		ended   chan error
+		theirs  func(error)
 	}
-	ctx := context.Background()
-	var flights []flight
-	finish := func(i int, err error) {
+	errPanic := errors.New("panic")
+	begin := func() (*flight, error) {
+		fl := &flight{outcome: make(chan error), ended: make(chan error, 1)}
+		entered := false
+		go func() {
+			defer func() {
+				if reason := recover(); reason != nil {
+					fl.ended <- errPanic
+				}
+			}()
+			fl.ended <- b.Do(context.Background(), func(context.Context) error {
+				entered = true
+				outcome := <-fl.outcome
+				if outcome == errPanic { //nolint:errorlint // is it that value?
+					panic(outcome)
+				}
+				return outcome
+			})
+		}()
+		synctest.Wait()
+		if !entered {
+			return nil, <-fl.ended
+		}
+		return fl, nil
+	}
+	var flights []*flight
+	finish := func(i int, outcome error) {
 		fl := flights[i]
 		flights = append(flights[:i], flights[i+1:]...)
-		fl.ours.settle(ctx, err, 0)
-		fl.theirs(err)
+		fl.outcome <- outcome
+		require.Equal(t, outcome, <-fl.ended)
+		if outcome == errPanic { //nolint:errorlint // as above
+			outcome = errFailure
+		}
+		fl.theirs(outcome)
 	}
 	for step, op := range history {
 		switch argument := int(op >> 3); op & 7 {
 		case 0, 1, 2:
-			a := &attempt{}
-			_, rejection := a.begin(ctx, b, nil)
+			fl, rejection := begin()
 			done, err := oracle.Allow()
 			if err != nil {
 				require.NotNil(t, rejection, "step %d: gobreaker rejects: %v", step, err)
 				require.ErrorIs(t, rejection, err, "step %d", step)
 				continue
 			}
-			require.Nil(t, rejection, "step %d: gobreaker does not", step)
-			flights = append(flights, flight{a, done})
+			require.NoError(t, rejection, "step %d: gobreaker does not reject", step)
+			fl.theirs = done
+			flights = append(flights, fl)
 		case 3, 4, 5, 6:
 			if len(flights) > 0 {
-				outcome := [...]error{nil, errFailure, errIgnored, errFailure}[op&7-3]
+				outcome := [...]error{nil, errFailure, errIgnored, errPanic}[op&7-3]
 				finish(argument%len(flights), outcome)
 			}
 		case 7:
