@@ -49,7 +49,7 @@ func run(w io.Writer, rounds int) error {
 		fmt.Fprintf(w, "load average before: %s", load) // 0 on a quiet machine, the only one whose medians mean anything
 	}
 	for _, t := range tools {
-		fmt.Fprintf(w, "%s %s\n", t.name, t.version)
+		fmt.Fprintf(w, "%s: %s\n", t.name, t.version)
 	}
 	for _, s := range []service{
 		{name: "one small interface", packages: 1, methods: 4},
