@@ -8,7 +8,11 @@ import (
 
 // Until says whether ctx let it sleep until t.
 func Until(ctx context.Context, t time.Time) bool {
-	timer := time.NewTimer(time.Until(t))
+	wait := time.Until(t)
+	if wait <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
