@@ -26,6 +26,9 @@ func handle(ctx context.Context, worker *cb.Worker, task *asynq.Task) error {
 	if err := json.Unmarshal(task.Payload(), &s); err != nil {
 		return fmt.Errorf("%w: %w: %w", asynq.SkipRetry, cb.ErrBadTask, err)
 	}
+	if s.Client != worker.Client() { // whose name only begins as this one's: another server may have its worker
+		return asynq.NotFound(ctx, task)
+	}
 	id, _ := asynq.GetTaskID(ctx)
 	retried, _ := asynq.GetRetryCount(ctx)
 	most, _ := asynq.GetMaxRetry(ctx)

@@ -35,3 +35,16 @@ func TestHandle_AStoppedServerHasNotFailed(t *testing.T) {
 	assert.NotErrorIs(t, err, asynq.SkipRetry, "it does not belong with the dead letters")
 	assert.Len(t, s.told(), 1)
 }
+
+// A client's name may begin as another's does, whose worker is elsewhere.
+func TestHandle_LeavesTheTasksOfOthers(t *testing.T) {
+	t.Parallel()
+	s := newService(nil, cb.Policy{}, func(context.Context, string) (string, error) { return "", nil })
+	mux := asynq.NewServeMux()
+	cbqueue.Handle(mux, s.worker())
+	err := mux.ProcessTask(t.Context(), asynq.NewTask("chat.Provider.Complete",
+		[]byte(`{"client":"chat.Provider","method":"Complete","job":{"Prompt":"hello"}}`)))
+	require.Error(t, err)
+	assert.NotErrorIs(t, err, asynq.SkipRetry, "it does not belong with the dead letters")
+	assert.Empty(t, s.told())
+}
