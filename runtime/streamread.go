@@ -123,7 +123,7 @@ func (r *guardedReader[T]) Close() error {
 // short is closed.
 //
 // One goroutine per stream hands the items on. It ends with the stream, and with its context: whoever stops reading must cancel
-// that.
+// that. Where the first channel fails before an item, a retry or a fallback runs there too: a panic in it has no caller to recover it.
 func StreamChan[V any](g *StreamGuard[<-chan V]) <-chan V {
 	if g.Source() == nil {
 		_, _ = g.Ended(nil)
