@@ -67,7 +67,8 @@ func (m *methodBuilder) checkConflicts() {
 	}
 	_, first := m.held("stream", "first")
 	if on, ok := m.effective.Get("retry", "on"); ok && on.Text == "deadline" && !limited && !(first && m.stream != nil) {
-		m.conflict(fmt.Sprintf("%s is never retried: on=deadline, and it has no deadline", m.fn.Name()), held{on, m.effective.Level("retry", "on"), true})
+		m.conflict(fmt.Sprintf("%s is never retried: on=deadline, and it has no deadline: give it one, or write //cb:retry off at the method",
+			m.fn.Name()), held{on, m.effective.Level("retry", "on"), true})
 	}
 	m.checkBackoff(timeout)
 	m.checkStarvation(deadline, limited)
