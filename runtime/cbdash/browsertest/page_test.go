@@ -257,3 +257,21 @@ func TestThePageComesBack(t *testing.T) {
 	b.Trip()
 	p.until(`document.getElementById("link").className === "live" && document.querySelector(".breaker.open details").open`)
 }
+
+func TestBreakersOfOneNameComeBackOnceEach(t *testing.T) {
+	s := newService(t)
+	keys := cb.KeyedBreaker[any](cb.NewClient("c", cb.WithRegistry(s.registry)), "M", cb.Policy{}, 4)
+	fail(keys.For(1), 1)
+	fail(keys.For("1"), 1)
+	s.breaker("a", "b.c", cb.Policy{})
+	s.breaker("a.b", "c", cb.Policy{})
+	p := newTab(t)
+	p.show(s.address, "light", 1440, 900)
+	p.until(`document.querySelectorAll(".breaker").length === 5`)
+	s.drop()
+	p.until(`document.getElementById("link").className === "lost"`)
+	p.until(`document.getElementById("link").className === "live"`)
+	s.breaker("z", "Late", cb.Policy{}) // once it is there, so is all that came before
+	p.until(`[...document.querySelectorAll(".breaker")].some((li) => li.textContent.includes("Late"))`)
+	assert.Equal(t, 6, eval[int](p, `document.querySelectorAll(".breaker").length`))
+}

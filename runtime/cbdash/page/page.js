@@ -10,6 +10,7 @@
 
   const now = () => Date.now() + skew;
   const nameOf = (b) => [b.client, b.method].filter(Boolean).join(".") + (b.key ? `[${b.key}]` : "") || "(unnamed)";
+  const idOf = (b) => JSON.stringify([b.client, b.method, b.key]);
   const sum = (o) => Object.values(o).reduce((a, n) => a + n, 0);
   const count = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
   const exact = new Intl.NumberFormat("en");
@@ -235,17 +236,16 @@
 
   // What the server sends.
   function full(data) {
-    const before = new Map([...rows.values()].map((row) => [nameOf(row.data), row]));
+    const before = Map.groupBy(rows.values(), (row) => idOf(row.data)); // two values of a key may have one text
     rows.clear();
     for (const b of data.breakers) {
-      const name = nameOf(b), row = before.get(name) || newRow();
-      before.delete(name);
+      const row = before.get(idOf(b))?.shift() || newRow();
       row.bars = b.bars || [];
       rows.set(b.number, row);
       setRow(row, b);
       if (row.visible) drawBars(row);
     }
-    for (const row of before.values()) remove(row);
+    for (const row of [...before.values()].flat()) remove(row);
     arrange();
     $("changes").replaceChildren();
     addChanges(data.timeline);
