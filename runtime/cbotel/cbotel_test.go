@@ -233,3 +233,26 @@ func TestSpanEvents(t *testing.T) {
 		assert.Len(t, spans.Ended(), 4)
 	})
 }
+
+func TestErrorsOfOthersAreUTF8(t *testing.T) {
+	t.Parallel()
+	spans := tracetest.NewSpanRecorder()
+	ctx, span := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)).Tracer("test").Start(t.Context(), "operation")
+	b := cb.NewClient("c", cb.WithRegistry(newRegistry(cb.WithObserver(cbotel.NewObserver())))).Breaker("M", cb.Policy{
+		Threshold: 1, Fallbacks: []cb.Fallback{{Name: "cache"}}})
+	cut := func(context.Context) error { return errors.New("status 503: caf\xc3") }
+	for range 2 { // it opens, and is rejected
+		require.Error(t, b.Do(ctx, cut, func(ctx context.Context, _ error) error { return cut(ctx) }))
+	}
+	span.End()
+	told := 0
+	for _, e := range spans.Ended()[0].Events() {
+		for _, a := range e.Attributes {
+			if a.Key == "cause" || a.Key == "error" {
+				told++
+				assert.Contains(t, a.Value.AsString(), "caf\uFFFD", e.Name)
+			}
+		}
+	}
+	assert.Equal(t, 6, told, "the change, the rejection, and two of each fallback")
+}

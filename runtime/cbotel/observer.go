@@ -2,6 +2,7 @@ package cbotel
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -73,5 +74,6 @@ func withCause(attributes []attribute.KeyValue, key string, err error) []attribu
 	if err == nil {
 		return attributes
 	}
-	return append(attributes, attribute.String(key, err.Error()))
+	// Protobuf refuses text that is no UTF-8, such as an answer that was cut, and OTLP's exporters lose the whole batch with it.
+	return append(attributes, attribute.String(key, strings.ToValidUTF8(err.Error(), "\uFFFD")))
 }
