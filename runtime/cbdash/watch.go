@@ -288,7 +288,9 @@ func (w *watch) full(now time.Time) message {
 		r.Bars = r.history
 		rows[i] = r
 	}
-	timeline, _ := w.timeline.since(0)
+	timeline, next := w.timeline.since(0)
+	// What has happened since the look is the next update's, for this viewer as well.
+	timeline = timeline[:max(0, len(timeline)-int(next-w.told))] //nolint:gosec // it is not that far behind
 	return encode("full", struct {
 		Now      time.Time  `json:"now"`
 		Breakers []numbered `json:"breakers"`
