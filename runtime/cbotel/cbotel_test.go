@@ -177,6 +177,33 @@ func TestMetricsOfKeys(t *testing.T) {
 	assert.NotContains(t, strings.Join(got, "\n"), "to=disabled", "not what a hand has not done")
 }
 
+// The figures are the documentation's: how many breakers need a higher limit, and what it is to be.
+func TestManyBreakersNeedAHigherLimit(t *testing.T) {
+	t.Parallel()
+	points := func(methods, keys int, opts ...sdkmetric.Option) (list []string) {
+		registry, reader := newRegistry(), sdkmetric.NewManualReader()
+		_, err := cbotel.Register(registry, sdkmetric.NewMeterProvider(append(opts, sdkmetric.WithReader(reader))...))
+		require.NoError(t, err)
+		client := cb.NewClient("c", cb.WithRegistry(registry))
+		for n := range methods {
+			client.Breaker(fmt.Sprint("M", n), cb.Policy{})
+		}
+		if keys > 0 {
+			keyed := cb.KeyedBreaker[int](client, "K", cb.Policy{}, keys)
+			for n := range keys - 1 { // and one for the others
+				keyed.For(n)
+			}
+		}
+		return slices.DeleteFunc(collect(t, reader), func(p string) bool { return !strings.HasPrefix(p, "circuit_breaker.transitions ") })
+	}
+	const overflow = "circuit_breaker.transitions [{transition}] counter{otel.metric.overflow=true} 0"
+	assert.NotContains(t, points(86, 0), overflow)
+	assert.Contains(t, points(87, 0), overflow)
+	assert.NotContains(t, points(0, 399), overflow)
+	assert.Contains(t, points(0, 400), overflow)
+	assert.Len(t, points(87, 400, sdkmetric.WithCardinalityLimit(0)), 87*23+400*5)
+}
+
 func TestRegisterTakesAnyProvider(t *testing.T) {
 	t.Parallel()
 	for _, provider := range []metric.MeterProvider{nil, noop.NewMeterProvider()} {
