@@ -53,7 +53,8 @@ func TestAwkwardClientsMakeRules(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "rules.yml")
 	cfg := gen.Config{Dir: monitored.Dir, Patterns: []string{"./keyed", "./generics", "./judged", "./degrade", "./ratio"}}
-	result, _, err := gen.GenerateMonitor(t.Context(), cfg, gen.Monitor{Kind: gen.Rules, Output: path, OpenFor: 1500 * time.Millisecond})
+	result, _, err := gen.GenerateMonitor(t.Context(), cfg, gen.Monitor{Kind: gen.Rules, Output: path, OpenFor: 1500 * time.Millisecond,
+		Clients: map[string][]string{"ratio.Meter": {"{{ $tenant }}'s \"\\\" meter"}}})
 	require.NoError(t, err)
 	require.NoError(t, result.Write())
 	content, err := os.ReadFile(path)

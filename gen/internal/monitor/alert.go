@@ -161,7 +161,7 @@ func (k alert) rule(c *Client, m *Method, openFor time.Duration) rule {
 	if k.urgent && !m.Degrades {
 		severity = "critical"
 	}
-	r := rule{Alert: k.name, Expr: k.expr(a), Labels: &labels{c.Name, m.Name, severity}, Annotations: &annotations{
+	r := rule{Alert: k.name, Expr: k.expr(a), Labels: &labels{literal(c.Name), m.Name, severity}, Annotations: &annotations{
 		Summary:     breakerName + " " + k.summary,
 		Description: k.text(a) + " " + instead(m) + " Policy: " + literal(m.Policy) + ".",
 		Runbook:     k.runbook,
@@ -176,7 +176,7 @@ func (k alert) rule(c *Client, m *Method, openFor time.Duration) rule {
 func missing(client string) rule {
 	return rule{
 		Alert: "CircuitBreakerMissing", Expr: "absent(circuit_breaker_state" + selector("client", client) + ")", For: "15m",
-		Labels: &labels{Client: client, Severity: "warning"},
+		Labels: &labels{Client: literal(client), Severity: "warning"},
 		Annotations: &annotations{
 			Summary:     "{{ $labels.client }} shows no circuit breakers",
 			Description: "No instance exports breakers of this client: none of its alerts can fire.",
