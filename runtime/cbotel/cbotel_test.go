@@ -258,6 +258,11 @@ func TestSpanEvents(t *testing.T) {
 		b.Trip() // by hand, without a span
 		require.Error(t, b.Do(t.Context(), fine))
 		assert.Len(t, spans.Ended(), 4)
+
+		stored := events(fine, func(context.Context, error) error { return &cb.QueuedError{TaskID: "7"} })
+		require.Len(t, stored, 2)
+		assert.Contains(t, stored[1], "outcome=answered", "as the metrics count it")
+		assert.NotContains(t, stored[1], "error=")
 	})
 }
 

@@ -54,12 +54,15 @@ func (observer) Retried(ctx context.Context, e cb.RetryEvent) {
 // FellBack adds the event to the span of the call.
 func (observer) FellBack(ctx context.Context, e cb.FallbackEvent) {
 	event(ctx, "circuit_breaker.fallback", e.Client, e.Method, e.Key, func() []attribute.KeyValue {
-		outcome := answered
-		if e.Err != nil {
+		outcome, err := answered, e.Err
+		if _, stored := err.(*cb.QueuedError); stored { //nolint:errorlint // one inside another error is another breaker's
+			err = nil // the call is seen to, and the metrics count it so
+		}
+		if err != nil {
 			outcome = failed
 		}
 		attributes := []attribute.KeyValue{attribute.String("kind", e.Name), attribute.String("outcome", outcome)}
-		return withCause(withCause(attributes, "cause", e.Cause), "error", e.Err)
+		return withCause(withCause(attributes, "cause", e.Cause), "error", err)
 	})
 }
 
