@@ -275,3 +275,23 @@ func TestBreakersOfOneNameComeBackOnceEach(t *testing.T) {
 	p.until(`[...document.querySelectorAll(".breaker")].some((li) => li.textContent.includes("Late"))`)
 	assert.Equal(t, 6, eval[int](p, `document.querySelectorAll(".breaker").length`))
 }
+
+func TestALateAnswerIsOfItsOwnQuestion(t *testing.T) {
+	s := newService(t, anyone())
+	s.breaker("c", "M", cb.Policy{})
+	p := newTab(t)
+	p.show(s.address, "light", 1440, 900)
+	eval[bool](p, `(() => {
+		window.fetch = () => new Promise((answer) => { window.answer = answer; });
+		const press = (selector) => document.querySelector(selector).click();
+		press("[data-action=trip]");
+		press("#confirm [value=yes]");
+		press("#confirm [value=no]"); // it takes too long
+		press("[data-action=reset]");
+		answer({ok: true});
+		return true;
+	})()`)
+	assert.Equal(t, "Reset c.M?", eval[string](p, `new Promise((done) => setTimeout(done, 0)).then(() =>
+		document.getElementById("confirm").open ? document.getElementById("question").textContent : "closed")`))
+	p.clean(s.address)
+}

@@ -346,12 +346,14 @@
 
   $("confirm").querySelector("[value=yes]").addEventListener("click", async (event) => {
     event.preventDefault();
+    const order = asked;
     let trouble = "the service did not answer";
     try {
       const response = await fetch(location.pathname + location.search,
-        { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked) });
+        { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order) });
       trouble = response.ok ? "" : (await response.text()).trim();
     } catch { /* it did not answer */ }
+    if (asked !== order) return; // somebody who did not wait is asked something else
     if (!trouble) { $("confirm").close(); return; }
     $("effect").className = "lost";
     setText($("effect"), trouble);
