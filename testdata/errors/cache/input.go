@@ -17,6 +17,8 @@ type Live struct {
 	Events map[string][]*struct{ C chan int }
 }
 
+type Receiver interface{ Recv() (string, error) }
+
 //cb:breaker
 type Client interface {
 	//cb:fallback cache
@@ -51,6 +53,8 @@ type Client interface {
 	Response(ctx context.Context, url string) (*http.Response, error) // want-1:2 `cannot keep what Client.Response returns: the body of a response is read later`
 	//cb:fallback cache
 	Stream(ctx context.Context, url string) (io.ReadCloser, error) // want-1:2 `a stream that is read later`
+	//cb:fallback cache
+	Receiver(ctx context.Context, url string) (Receiver, error) // want-1:2 `cannot keep what Client.Receiver returns: a stream that is read later`
 	//cb:fallback cache
 	Func(ctx context.Context, url string) (func(), error) // want-1:2 `a function`
 	//cb:fallback cache

@@ -22,6 +22,9 @@ type Cursor interface {
 	Close() error
 }
 
+// Messages are read as a gRPC client's are.
+type Messages interface{ Recv() (*Item, error) }
+
 type NoBool interface {
 	Next() error
 	Err() error
@@ -143,6 +146,7 @@ type Limits interface {
 //cb:deadline 10s
 type Openings interface {
 	Read(ctx context.Context) (io.ReadCloser, error) // want:2 "//cb:deadline would end what Read returns: a stream that is read later; write //cb:deadline off at the method, or write //cb:stream, with which it is the limit of the whole stream" "//cb:retry cannot repeat what Read returns: a stream that is read later; write //cb:retry off at the method, or write //cb:stream, with which it is repeated before its first item"
+	Receive(ctx context.Context) (Messages, error) // want:2 "//cb:deadline would end what Receive returns: a stream that is read later; .* or write //cb:stream" "//cb:retry cannot repeat what Receive returns: a stream that is read later; .* or write //cb:stream"
 	//cb:stream
 	Good(ctx context.Context) (io.ReadCloser, error)
 }
