@@ -160,6 +160,9 @@ func (m *methodBuilder) holdsNoAnswer(t types.Type) string {
 		if why := outlives(t); why != "" {
 			return at + why
 		}
+		if isReader(t) { // also one in memory, or a connection: what one caller has read, the next does not get
+			return at + "a reader, which is read once"
+		}
 		switch u := t.Underlying().(type) {
 		case *types.Chan:
 			return at + "a channel"

@@ -2,8 +2,10 @@
 package cache
 
 import (
+	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"time"
 )
@@ -53,6 +55,12 @@ type Client interface {
 	Response(ctx context.Context, url string) (*http.Response, error) // want-1:2 `cannot keep what Client.Response returns: the body of a response is read later`
 	//cb:fallback cache
 	Stream(ctx context.Context, url string) (io.ReadCloser, error) // want-1:2 `a stream that is read later`
+	//cb:fallback cache
+	Reader(ctx context.Context, url string) (io.Reader, error) // want-1:2 `cannot keep what Client.Reader returns: a reader, which is read once`
+	//cb:fallback cache
+	Buffered(ctx context.Context, url string) ([]*bytes.Reader, error) // want-1:2 `cannot keep what Client.Buffered returns: a reader, which is read once`
+	//cb:fallback cache
+	Connection(ctx context.Context, url string) (net.Conn, error) // want-1:2 `cannot keep what Client.Connection returns: a reader, which is read once`
 	//cb:fallback cache
 	Receiver(ctx context.Context, url string) (Receiver, error) // want-1:2 `cannot keep what Client.Receiver returns: a stream that is read later`
 	//cb:fallback cache
