@@ -1,6 +1,7 @@
 package cb
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -19,6 +20,7 @@ func TestReplaced(t *testing.T) {
 	assert.True(t, Replaced(rejection, own), "a retry was rejected")
 	assert.False(t, Replaced(rejection, rejection), "another breaker inside rejected it")
 	assert.True(t, Replaced(failed, own))
+	assert.True(t, Replaced(context.Canceled, nil), "the caller has gone before the call was made")
 	assert.False(t, Replaced(uncomparable{"x"}, uncomparable{"x"}), "errors that cannot be compared are the call's own")
 }
 

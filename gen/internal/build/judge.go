@@ -170,6 +170,10 @@ func (m *methodBuilder) nameJudges(body *scope) {
 	if m.reject != nil {
 		m.out.Reject = m.reject.name + m.reject.typeArgs
 	}
+	if m.reject == nil && len(m.out.Errors) == 0 {
+		m.out.Asked = body.claim("asked", "called")
+		return
+	}
 	m.out.Verdict = body.claim("verdict", "own")
 }
 

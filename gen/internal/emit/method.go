@@ -212,7 +212,8 @@ func (p printer) results(m *model.Method, breaker string, call jen.Code) []jen.C
 }
 
 // judged prints a method whose results a function of the package judges. They stay as the method returned them, unless what
-// the breaker returns is not what that function said of them: a rejection, or fallbacks that failed.
+// the breaker returns is not what that function said of them: a rejection, or fallbacks that failed. Where nothing can carry that, and
+// no fallback was asked, the call goes through: zero results might mean a success.
 func (p printer) judged(m *model.Method, breaker string, call jen.Code) []jen.Code {
 	names := make([]jen.Code, len(m.Results))
 	for k, result := range m.Results {
@@ -230,17 +231,25 @@ func (p printer) judged(m *model.Method, breaker string, call jen.Code) []jen.Co
 		}
 		replace = jen.Id(m.Errors[len(m.Errors)-1]).Op("=").Add(err)
 	}
-	own := []jen.Code{jen.List(names...).Op("=").Add(call), jen.Return(judge)}
-	if replace != nil {
-		own = []jen.Code{own[0], jen.Id(m.Verdict).Op("=").Add(judge), jen.Return(jen.Id(m.Verdict))}
+	set := func(call jen.Code) *jen.Statement { return jen.List(names...).Op("=").Add(call) }
+	own := []jen.Code{set(call), jen.Id(m.Verdict).Op("=").Add(judge), jen.Return(jen.Id(m.Verdict))}
+	var asked []jen.Code
+	if replace == nil {
+		asked = []jen.Code{jen.Id(m.Asked).Op("=").True()}
+		own = []jen.Code{asked[0], set(call), jen.Return(judge)}
 	}
 	closures := []jen.Code{p.closure(m, own...)}
 	for _, f := range m.Fallbacks {
-		closures = append(closures, p.fallback(m, f, jen.List(names...).Op("=").Id(f.Call), jen.Return(judge)))
+		closures = append(closures, p.fallback(m, f, append(asked[:len(asked):len(asked)], set(jen.Id(f.Call)), jen.Return(judge))...))
 	}
 	do := jen.Id(breaker).Dot("Do").Add(arguments(true, []string{m.Context}, closures))
 	if replace == nil {
-		return []jen.Code{jen.Id("_").Op("=").Add(do), jen.Return(names...)}
+		return []jen.Code{
+			jen.Id(m.Asked).Op(":=").False(),
+			jen.Id("_").Op("=").Add(do),
+			jen.If(jen.Op("!").Id(m.Asked)).Block(set(call)),
+			jen.Return(names...),
+		}
 	}
 	return []jen.Code{
 		jen.Var().Id(m.Verdict).Error(),

@@ -121,6 +121,7 @@ type Method struct {
 	Judge     string   // Judged: the function over the results that returns the error they mean
 	Reject    string   // Judged: the function from an error to the results; "" where the last of Errors or a fallback must do
 	Verdict   string   // Judged: a free name for what Judge says of the method's own results
+	Asked     string   // Judged without Reject and Errors: a free name for whether anybody was asked
 	Outcome   string   // the function that reads the outcome of a *http.Response, cbhttp.Outcome; "" where there is none
 	Response  Param    // Results with an Outcome: the result that is the response
 

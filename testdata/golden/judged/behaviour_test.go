@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -165,4 +167,62 @@ func TestFallbackAnswersInstead(t *testing.T) {
 	assert.False(t, breaker.Push(3), "full as well")
 	assert.Equal(t, []int{1, 2, 3}, s.items)
 	assert.False(t, breaker.Swap(1, 2, 3))
+}
+
+// TestCallerGoesBeforeTheCall has callers whose contexts end while they wait for a place: that must not read as a success.
+func TestCallerGoesBeforeTheCall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		up := &slowGateway{}
+		policies := DefaultGatewayPolicies()
+		policies.Chat.Bulkhead = cb.Bulkhead{Max: 1, Wait: time.Minute}
+		policies.Call.Bulkhead = cb.Bulkhead{Max: 1, Wait: time.Minute}
+		breaker := NewGatewayBreaker(up, &local{}, WithGatewayPolicies(policies))
+		go breaker.Chat(t.Context(), "first")
+		go func() { _, _, _ = breaker.Call(t.Context(), "first") }()
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, failure := breaker.Chat(ctx, "second")
+		require.NotNil(t, failure, "refused")
+		require.ErrorIs(t, failure.Cause, context.Canceled)
+		_, _, err := breaker.Call(ctx, "second")
+		require.ErrorIs(t, err, context.Canceled)
+	})
+}
+
+type slowGateway struct{ Gateway }
+
+func (*slowGateway) Chat(ctx context.Context, _ string) (*Chat, *GatewayError) {
+	<-ctx.Done()
+	return &Chat{}, nil
+}
+
+func (*slowGateway) Call(ctx context.Context, _ string) (int, []byte, error) {
+	<-ctx.Done()
+	return http.StatusOK, nil, nil
+}
+
+// TestNobodyIsAsked has a policy from code that leaves rejections to no fallback, where no result can tell of them.
+func TestNobodyIsAsked(t *testing.T) {
+	t.Parallel()
+	s, policies := &spare{}, DefaultQueuePolicies()
+	policies.Push.Fallbacks = []cb.Fallback{{Name: "Local", On: cb.OnFailure}}
+	up := &growing{}
+	breaker := NewQueueBreaker[int](up, s, WithQueuePolicies(policies))
+	assert.True(t, breaker.Push(1), "full")
+	assert.True(t, breaker.Push(2), "open, and the call goes through")
+	assert.Equal(t, []int{1}, s.items)
+	assert.Equal(t, []int{1, 2}, up.items)
+}
+
+// growing has room after its first item.
+type growing struct {
+	Queue[int]
+	items []int
+}
+
+func (g *growing) Push(item int) bool {
+	g.items = append(g.items, item)
+	return len(g.items) > 1
 }

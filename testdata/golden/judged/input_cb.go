@@ -269,16 +269,22 @@ func NewQueueBreaker[T any](next Queue[T], fallback QueueFallback[T], opts ...cb
 // Push calls [Queue.Push] through its breaker: opens after 1 failure in a row, for 30s; [full] says what has
 // failed; falls back to [QueueFallback.Local].
 func (w *QueueBreaker[T]) Push(item T) (ok bool) {
+	asked := false
 	_ = w.push.Do(context.Background(),
 		func(context.Context) error {
+			asked = true
 			ok = w.next.Push(item)
 			return full(ok)
 		},
 		func(_ context.Context, cause error) error {
+			asked = true
 			ok = w.fallback.Local(item, cause)
 			return full(ok)
 		},
 	)
+	if !asked {
+		ok = w.next.Push(item)
+	}
 	return ok
 }
 
