@@ -25,6 +25,10 @@ import (
 // What is not named stays as it is. A 0, and "off" for a duration or a share, is the zero of its field in [Policy]: it switches off,
 // or is the default. An unknown method, directive or key is an error, and so is a policy that [Policy.Validate] refuses; each error
 // names its method, and all are returned at once.
+//
+// Directives are checked against what a method takes and returns, policies are not: a Deadline does not reach a method without a
+// context.Context, and ends at once what is read after a method has returned, unless it is a //cb:stream; a retry sends again what
+// is left of an io.Reader.
 func ReadPolicies[P any](defaults P, data []byte) (P, error) {
 	policies := defaults
 	target := reflect.ValueOf(&policies).Elem()
@@ -33,7 +37,7 @@ func ReadPolicies[P any](defaults P, data []byte) (P, error) {
 	}
 	var methods map[string]json.RawMessage
 	if err := json.Unmarshal(data, &methods); err != nil {
-		return defaults, fmt.Errorf("policies: %w", err)
+		return defaults, fmt.Errorf("policies: %w", withoutTypes(err))
 	}
 	var errs []error
 	for method, text := range methods {
@@ -119,10 +123,7 @@ func (p *Policy) UnmarshalJSON(data []byte) error {
 	decoder.DisallowUnknownFields()
 	var read policyJSON
 	if err := decoder.Decode(&read); err != nil {
-		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) && wrong.Field != "" { // its text has Go's types
-			return fmt.Errorf("%s cannot be a JSON %s", strings.TrimPrefix(wrong.Field, "."), wrong.Value)
-		}
-		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+		return errors.New(strings.TrimPrefix(withoutTypes(err).Error(), "json: "))
 	}
 	if b := read.Breaker; b != nil {
 		set(&p.Threshold, b.Threshold)
@@ -161,6 +162,19 @@ func (p *Policy) UnmarshalJSON(data []byte) error {
 		setAs(&p.Stream.Idle, s.Idle)
 	}
 	return p.setFallbacks(read.Fallback)
+}
+
+// withoutTypes tells what package json found wrong, without the Go types in its text.
+func withoutTypes(err error) error {
+	wrong := (*json.UnmarshalTypeError)(nil)
+	switch {
+	case !errors.As(err, &wrong):
+		return err
+	case wrong.Field == "":
+		return fmt.Errorf("want an object, not a JSON %s", wrong.Value)
+	default:
+		return fmt.Errorf("%s cannot be a JSON %s", strings.TrimPrefix(wrong.Field, "."), wrong.Value)
+	}
 }
 
 // setFallbacks changes the fallbacks of the names, on a copy: policies with the same fallbacks share them.

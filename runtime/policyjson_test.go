@@ -85,8 +85,8 @@ func TestReadPolicies_Refuses(t *testing.T) {
 		`{"Complete": {"retry": {"backoff": "5s"}}}`:          `"5s" is not a range`,
 		`{"Complete": {"retry": {"budget": "much"}}}`:         "much is not a share",
 		`{"Complete": {"failure": {"codes": "4x9"}}}`:         "policies: Complete:",
-		`{"Complete": []}`:                                    "policies: Complete:",
-		`[]`:                                                  "policies:",
+		`{"Complete": []}`:                                    "policies: Complete: want an object, not a JSON array",
+		`[]`:                                                  "policies: want an object, not a JSON array",
 		`{"Complete": {"deadline": "x"}, "B": {}, "A": null}`: "policies: Complete: ",
 	} {
 		got, err := cb.ReadPolicies(defaultChatPolicies(), []byte(text))
