@@ -61,6 +61,9 @@ func (f follower) Added(b *cb.Breaker) {
 		c.breakers = append(c.breakers, b)
 		c.failures += snapshot.Counts.Failure
 	}
+	if limit := time.Now().Add(longest(snapshot.Policy)); c.until.After(limit) { // it was told before its policy was known
+		c.until = limit
+	}
 	until, cause := c.until, c.fleetError()
 	if snapshot.State == cb.Open && snapshot.OpenUntil.After(until) {
 		c.own, c.due = true, before(snapshot.OpenUntil)
