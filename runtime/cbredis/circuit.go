@@ -24,7 +24,7 @@ const maxStrangers = 10_000
 
 // circuit is what this replica knows of one. Under Sharing.mu, but for what is never written to.
 type circuit struct {
-	breakers []*cb.Breaker // those that share it; of a keyed method none before the first call for that value
+	breakers []*cb.Breaker // those that share it; none before the first is made
 	until    time.Time     // what stands in the fleet: open until then
 	from     string        // who said so
 	cause    string
@@ -211,23 +211,24 @@ func (s *Sharing) dropGone() {
 // adopt follows what another replica has said, or what stands.
 func (s *Sharing) adopt(m message) {
 	s.mu.Lock()
-	if s.circuits[m.ID] == nil && (m.Kind != opened || m.ID.Key == "" || len(s.circuits) >= maxStrangers) {
+	if s.circuits[m.ID] == nil && (m.Kind != opened || len(s.circuits) >= maxStrangers) {
 		s.mu.Unlock()
-		return // a method that this version of the service does not have, or nothing to remember
+		return // nothing to remember
 	}
 	c := s.circuit(m.ID)
-	var b *cb.Breaker
-	if len(c.breakers) > 0 {
-		b = c.breakers[0]
-	}
-	s.mu.Unlock()
-	if b == nil {
-		s.remember(c, m, m.For)
+	if len(c.breakers) == 0 { // its breaker may be made later, even while this is remembered
+		c.remember(m, m.For)
+		s.mu.Unlock()
 		return
 	}
+	b := c.breakers[0]
+	s.mu.Unlock()
 	snapshot := b.Snapshot()
 	left := min(m.For, longest(snapshot.Policy))
-	cause := s.remember(c, m, left)
+	s.mu.Lock()
+	c.remember(m, left)
+	cause := c.fleetError()
+	s.mu.Unlock()
 	until := time.Now().Add(left)
 	switch m.Kind {
 	case opened:
@@ -242,10 +243,8 @@ func (s *Sharing) adopt(m message) {
 	}
 }
 
-// remember notes what stands, for breakers that are made later.
-func (s *Sharing) remember(c *circuit, m message, left time.Duration) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// remember notes what stands, for breakers that are made later. Under [Sharing.mu].
+func (c *circuit) remember(m message, left time.Duration) {
 	switch m.Kind {
 	case opened:
 		if until := time.Now().Add(left); until.After(c.until) {
@@ -257,7 +256,6 @@ func (s *Sharing) remember(c *circuit, m message, left time.Duration) error {
 	case closed:
 		c.until, c.mine = time.Time{}, false
 	}
-	return c.fleetError()
 }
 
 // await has the breaker wait for the verdict of whoever has the lease until then. Where none comes it is asked for anew, after that.

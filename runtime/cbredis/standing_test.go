@@ -23,3 +23,19 @@ func TestAKeyedBreakerAdoptsNoMoreThanItsPolicyAllows(t *testing.T) {
 		assert.Equal(t, cb.Closed, made.State())
 	})
 }
+
+func TestABreakerMadeAfterJoiningAdoptsWhatStands(t *testing.T) {
+	inFleet(t, 2, func(t *testing.T, m *memory, nodes []*node) {
+		nodes[0].client.Breaker("Embed", policy).Trip()
+		settle()
+		assert.Equal(t, cb.Open, nodes[1].client.Breaker("Embed", policy).State(), "it was told before there was one")
+
+		late := &node{registry: cb.NewRegistry(cb.WithLogger(silent))}
+		late.sharing = share(t.Context(), m.as("late"), "late", late.registry, settings{logger: silent, check: defaultCheck})
+		defer late.sharing.Stop()
+		settle()
+		late.client = cb.NewClient("chat", cb.WithRegistry(late.registry))
+		assert.Equal(t, cb.Open, late.client.Breaker("Embed", policy).State(), "it stood before there was one")
+		assert.Equal(t, cb.Closed, late.client.Breaker("Complete", policy).State())
+	})
+}
