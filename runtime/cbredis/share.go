@@ -116,7 +116,10 @@ func share(ctx context.Context, t transport, replica string, registry *cb.Regist
 	}
 	unfollow := registry.Follow(follower{s})
 	s.stop = func() { unfollow(); cancel() }
-	s.stopped.Go(func() { s.run(ctx) })
+	s.stopped.Go(func() {
+		defer unfollow() // ctx may be what ends it
+		s.run(ctx)
+	})
 	return s
 }
 

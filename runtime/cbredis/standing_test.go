@@ -3,6 +3,7 @@ package cbredis
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -37,5 +38,21 @@ func TestABreakerMadeAfterJoiningAdoptsWhatStands(t *testing.T) {
 		late.client = cb.NewClient("chat", cb.WithRegistry(late.registry))
 		assert.Equal(t, cb.Open, late.client.Breaker("Embed", policy).State(), "it stood before there was one")
 		assert.Equal(t, cb.Closed, late.client.Breaker("Complete", policy).State())
+	})
+}
+
+func TestShare_LetsGoOfTheRegistryWithItsContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(2 * time.Millisecond)
+		n := &node{registry: cb.NewRegistry(cb.WithLogger(silent))}
+		ctx, cancel := context.WithCancel(t.Context())
+		n.sharing = share(ctx, m.as("r"), "r", n.registry, settings{logger: silent, check: defaultCheck})
+		settle()
+		cancel()
+		synctest.Wait()
+		cb.NewClient("chat", cb.WithRegistry(n.registry)).Breaker("Complete", policy).Trip()
+		assert.Empty(t, n.sharing.circuits)
+		n.sharing.Stop()
 	})
 }
