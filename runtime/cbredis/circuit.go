@@ -193,7 +193,8 @@ func (s *Sharing) circuit(id circuitID) *circuit {
 	return c
 }
 
-// dropGone drops the circuits of keyed breakers that are gone. Under mu.
+// dropGone drops the circuits of keyed breakers that are gone. What these have to say is not waited for while there is nobody to
+// tell: it will have passed. Under mu.
 func (s *Sharing) dropGone() {
 	there := map[*cb.Breaker]bool{}
 	for _, b := range s.registry.Breakers() {
@@ -201,7 +202,7 @@ func (s *Sharing) dropGone() {
 	}
 	now := time.Now()
 	for id, c := range s.circuits {
-		if now.After(c.until) && c.say == "" && !slices.ContainsFunc(c.breakers, func(b *cb.Breaker) bool { return there[b] }) {
+		if now.After(c.until) && (c.say == "" || !s.joined) && !slices.ContainsFunc(c.breakers, func(b *cb.Breaker) bool { return there[b] }) {
 			delete(s.circuits, id)
 		}
 	}

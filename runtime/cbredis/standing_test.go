@@ -2,6 +2,7 @@ package cbredis
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,5 +55,22 @@ func TestShare_LetsGoOfTheRegistryWithItsContext(t *testing.T) {
 		cb.NewClient("chat", cb.WithRegistry(n.registry)).Breaker("Complete", policy).Trip()
 		assert.Empty(t, n.sharing.circuits)
 		n.sharing.Stop()
+	})
+}
+
+func TestWithoutRedis_ValuesThatAreGoneLeaveNothingBehind(t *testing.T) {
+	inFleet(t, 1, func(t *testing.T, m *memory, nodes []*node) {
+		m.fail(240 * time.Hour)
+		settle()
+		keyed := cb.KeyedBreaker[string](nodes[0].client, "Embed", policy, 10)
+		for n := range 3 * minSurplus {
+			if n%10 == 0 {
+				time.Sleep(3 * policy.Timeout)
+			}
+			b := keyed.For(fmt.Sprint(n))
+			require.NotEqual(t, cb.OverflowKey, b.Key())
+			b.Trip()
+		}
+		assert.LessOrEqual(t, len(nodes[0].sharing.circuits), minSurplus+1)
 	})
 }
