@@ -3,8 +3,6 @@ package cbredis
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -46,9 +44,9 @@ var errBusy = errors.New("too many wait for Redis")
 // for Redis, and never fails because of it: where Redis is slow or gone, answers that do not fit the backlog are not kept. Redis
 // drops an answer when its TTL has passed; max= is not looked at, maxmemory bounds the store.
 //
-// Its key is {prefix}, client, method, and the SHA-256 of the key's Go syntax (%#v), with the type's name. Two calls find the same
-// answer where their keys are equal; so a key made of pointers, channels or floats that are NaN finds none in another process. What
-// key= is made of should be strings, numbers, and structs and arrays of them.
+// Its key is {prefix}, client, method, and the SHA-256 of the key's type and value. Two calls find the same answer where their keys
+// are equal, and only there. A key with a pointer or a channel in it that is not nil, or with a NaN, means nothing in another
+// process: its answers are not kept. What key= is made of should be strings, numbers, and structs and arrays of them.
 type Cache struct {
 	client  redis.UniversalClient
 	prefix  string
@@ -115,7 +113,11 @@ func (c *Cache) Stop() {
 
 // Get decodes what was stored. Where Redis fails, or does not answer in time, the error says so.
 func (c *Cache) Get(ctx context.Context, key cb.CacheKey, fresh func() any) (any, time.Time, error) {
-	data, err := c.read(ctx, c.key(key))
+	name, err := c.key(key)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("%w: %w", cb.ErrNotCached, err)
+	}
+	data, err := c.read(ctx, name)
 	switch {
 	case errors.Is(err, redis.Nil):
 		c.worked(nil)
@@ -167,7 +169,11 @@ func (c *Cache) read(ctx context.Context, key string) ([]byte, error) {
 
 // Set hands an answer over to be stored.
 func (c *Cache) Set(_ context.Context, key cb.CacheKey, answer any, keep cb.CacheLimits) {
-	data, err := c.codec.Marshal(answer)
+	var data []byte
+	name, err := c.key(key)
+	if err == nil {
+		data, err = c.codec.Marshal(answer)
+	}
 	if err == nil && len(data) > maxAnswer {
 		err = fmt.Errorf("%d bytes are too many", len(data))
 	}
@@ -176,7 +182,7 @@ func (c *Cache) Set(_ context.Context, key cb.CacheKey, answer any, keep cb.Cach
 		return
 	}
 	select {
-	case c.backlog <- entry{c.key(key), frame(time.Now(), data), keep.TTL}:
+	case c.backlog <- entry{name, frame(time.Now(), data), keep.TTL}:
 	default: // Redis is slower than the calls, or gone: it logs by itself
 	}
 }
@@ -216,11 +222,6 @@ func (c *Cache) log() *slog.Logger {
 		return c.logger
 	}
 	return slog.Default()
-}
-
-func (c *Cache) key(key cb.CacheKey) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%T %#v", key.Args, key.Args))
-	return c.prefix + ":" + key.Client + ":" + key.Method + ":" + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // magic begins what this version stores.
