@@ -133,6 +133,9 @@ func (c *Cache) Get(ctx context.Context, key cb.CacheKey, fresh func() any) (any
 	if err != nil {
 		return nil, time.Time{}, err
 	}
+	if now := time.Now(); stored.After(now) { // by the clock of another replica
+		stored = now
+	}
 	answer := fresh()
 	if err := c.codec.Unmarshal(data, answer); err != nil {
 		return nil, time.Time{}, fmt.Errorf("%w: what Redis has does not decode: %w", cb.ErrNotCached, err)

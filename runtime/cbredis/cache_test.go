@@ -3,6 +3,7 @@ package cbredis_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/gob"
 	"log/slog"
 	"strings"
@@ -91,6 +92,25 @@ func TestCache_Expires(t *testing.T) {
 	require.Eventually(t, func() bool { _, _, err := get(c, key); return err != nil }, 5*time.Second, time.Millisecond)
 	_, _, err := get(c, key)
 	require.ErrorIs(t, err, cb.ErrNotCached)
+}
+
+// TestCache_IsNeverYoungerThanNow: replicas' clocks differ, and an age below zero is none.
+func TestCache_IsNeverYoungerThanNow(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	c := newCache(t, server.client())
+	key := cb.CacheKey{Client: "c", Method: "M", Args: "1"}
+	c.Set(context.Background(), key, &answer{Text: "a"}, limits)
+	require.Eventually(t, func() bool { _, _, err := get(c, key); return err == nil }, 5*time.Second, time.Millisecond)
+	client := server.client()
+	defer client.Close()
+	name := client.Keys(context.Background(), "*").Val()[0]
+	ahead := binary.BigEndian.AppendUint64([]byte("cb1\n"), uint64(time.Now().Add(time.Minute).UnixMilli()))
+	require.NoError(t, client.Set(context.Background(), name, append(ahead, `{"Text":"b"}`...), time.Minute).Err())
+	got, stored, err := get(c, key)
+	require.NoError(t, err)
+	assert.Equal(t, &answer{Text: "b"}, got)
+	assert.GreaterOrEqual(t, time.Since(stored), time.Duration(0))
 }
 
 type gobCodec struct{}
