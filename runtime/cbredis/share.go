@@ -89,6 +89,9 @@ type Sharing struct {
 // Redis is slow or gone every breaker goes on by itself. Sharing ends with ctx, or by [Sharing.Stop]. The client is the caller's to
 // close, after that.
 //
+// A registry is shared once at a time: of two sharings of one, each would keep its breakers from probing while the other has the lease,
+// and none would probe. Stop the first before the next.
+//
 // An error says that the options are wrong; that Redis cannot be reached is none.
 func Share(ctx context.Context, client redis.UniversalClient, registry *cb.Registry, opts ...Option) (*Sharing, error) {
 	if client == nil || registry == nil {
