@@ -35,7 +35,7 @@ type circuit struct {
 
 	own      bool      // it is open because this replica said so
 	due      time.Time // when to ask for the lease; zero: not
-	turned   uint64    // rejections before it opened
+	turned   uint64    // rejections before it opened, or before the lease was last asked for here or had elsewhere
 	mine     bool      // the lease is
 	failures uint64    // of those seen that were counted
 }
@@ -201,8 +201,9 @@ func (s *Sharing) dropGone() {
 		there[b] = true
 	}
 	now := time.Now()
+	isThere := func(b *cb.Breaker) bool { return there[b] }
 	for id, c := range s.circuits {
-		if now.After(c.until) && (c.say == "" || !s.joined) && !slices.ContainsFunc(c.breakers, func(b *cb.Breaker) bool { return there[b] }) {
+		if now.After(c.until) && (c.say == "" || !s.joined) && !slices.ContainsFunc(c.breakers, isThere) {
 			delete(s.circuits, id)
 		}
 	}
@@ -262,6 +263,13 @@ func (c *circuit) remember(m message, left time.Duration) {
 // await has the breaker wait for the verdict of whoever has the lease until then. Where none comes it is asked for anew, after that.
 func (s *Sharing) await(c *circuit, b *cb.Breaker, until time.Time) {
 	b.HoldProbes(until.Add(nextWithin))
+	s.mu.Lock()
+	breakers := slices.Clone(c.breakers)
+	s.mu.Unlock()
+	turned := turnedAway(breakers)
+	s.mu.Lock()
+	c.turned = turned
+	s.mu.Unlock()
 	s.postpone(c, until.Add(rand.N(nextWithin/2)))
 }
 
@@ -314,7 +322,7 @@ func (s *Sharing) toSay() []message {
 }
 
 // leasesDue are those of the circuits whose open period is about to end, and which calls are waiting for: a replica without calls
-// would only hold the lease.
+// would only hold the lease. One that had some once, and none since the last lease, is without.
 func (s *Sharing) leasesDue() []lease {
 	now := time.Now()
 	type candidate struct {
@@ -343,7 +351,14 @@ func (s *Sharing) leasesDue() []lease {
 		case snapshot.State != cb.Open || left <= 0:
 		case left > maxLead:
 			s.postpone(d.c, before(snapshot.OpenUntil))
-		case turnedAway(d.b) > d.turned:
+		default:
+			turned := turnedAway(d.b)
+			if turned <= d.turned {
+				continue
+			}
+			s.mu.Lock()
+			d.c.turned = turned
+			s.mu.Unlock()
 			wanted = append(wanted, lease{id: d.id, from: s.replica, left: left + startWithin})
 		}
 	}

@@ -156,11 +156,30 @@ func TestOneProbes_TheOthersWait(t *testing.T) {
 		dies.sharing.Stop() // it will tell nobody
 		dead := time.Now()
 		nodes = slices.DeleteFunc(slices.Clone(nodes), func(n *node) bool { return n == dies })
+		for _, n := range nodes {
+			n.beBusy() // calls still come
+		}
 		next := probe()
 		assert.InDelta(t, policy.Deadline+leaseMargin+nextWithin, time.Since(dead), float64(time.Second), "when its lease is over")
 		require.NoError(t, next.call(nil))
 		settle()
 		require.Equal(t, map[cb.State]int{cb.Closed: 4}, states(nodes))
+	})
+}
+
+func TestThoseThatHadCallsOnce_KeepNobodyWaiting(t *testing.T) {
+	inFleet(t, 50, func(t *testing.T, _ *memory, nodes []*node) {
+		nodes[0].breaker.Trip()
+		settle()
+		for _, n := range nodes {
+			n.beBusy()
+		}
+		began := time.Now()
+		for nodes[0].breaker.State() != cb.Closed {
+			time.Sleep(100 * time.Millisecond)
+			nodes[0].beBusy()
+			require.Less(t, time.Since(began), policy.Timeout/10*11+2*(maxLead+startWithin+nextWithin), "one idle replica may have a lease")
+		}
 	})
 }
 
