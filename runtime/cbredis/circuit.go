@@ -131,14 +131,6 @@ func (s *Sharing) breakersOf(id circuitID) []*cb.Breaker {
 	return slices.Clone(s.circuit(id).breakers)
 }
 
-// textOf is called without the lock: an error's text is the user's code.
-func textOf(err error) string {
-	if err == nil {
-		return ""
-	}
-	return cut(err.Error())
-}
-
 func (c *circuit) fleetError() error { return &FleetError{Replica: c.from, Cause: c.cause} }
 
 // probeLimit is how long a probe may take before its breaker gives it up: see [cb.Policy.Deadline].

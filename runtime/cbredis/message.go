@@ -86,6 +86,14 @@ func decode(text string) (message, error) {
 	return m, nil
 }
 
+// textOf is called without the lock: an error's text is the user's code.
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return cut(err.Error())
+}
+
 // cut bounds what is made of an error's text.
 func cut(text string) string {
 	text = strings.ToValidUTF8(text, string(utf8.RuneError))
