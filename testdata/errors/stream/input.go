@@ -146,7 +146,7 @@ type Limits interface {
 //cb:deadline 10s
 type Openings interface {
 	Read(ctx context.Context) (io.ReadCloser, error) // want:2 "//cb:deadline would end what Read returns: a stream that is read later; write //cb:deadline off at the method, or write //cb:stream, with which it is the limit of the whole stream" "//cb:retry cannot repeat what Read returns: a stream that is read later; write //cb:retry off at the method, or write //cb:stream, with which it is repeated before its first item"
-	Receive(ctx context.Context) (Messages, error) // want:2 "//cb:deadline would end what Receive returns: a stream that is read later; .* or write //cb:stream" "//cb:retry cannot repeat what Receive returns: a stream that is read later; .* or write //cb:stream"
+	Receive(ctx context.Context) (Messages, error)   // want:2 "//cb:deadline would end what Receive returns: a stream that is read later; .* or write //cb:stream" "//cb:retry cannot repeat what Receive returns: a stream that is read later; .* or write //cb:stream"
 	//cb:stream
 	Good(ctx context.Context) (io.ReadCloser, error)
 }
