@@ -81,8 +81,8 @@ func (c *exportCache) find(pkgs []*packages.Package) (unknown []*packages.Packag
 	return unknown
 }
 
-// settled is how old an edit must be. A younger one may be followed by another that leaves the file with the same time and size. As
-// long does the go command wait that keeps an index of folders.
+// settled is how old an edit must be: a younger one may have come while the go command compiled, or, in a file that is known by its time
+// and size alone, be followed by another that leaves both. As long does the go command wait that keeps an index of folders.
 const settled = 2 * time.Second
 
 // add remembers the export data of packages. before is when the go command was asked for it.
