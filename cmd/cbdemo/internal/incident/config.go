@@ -82,6 +82,14 @@ func (p Phase) String() string {
 	return [...]string{"healthy", "half of the calls hang", "healthy again"}[p]
 }
 
+// health is the upstreams' in that phase.
+func (p Phase) health() upstream.Health {
+	if p == Sick {
+		return upstream.Hanging
+	}
+	return upstream.Healthy
+}
+
 // Plan says how long each phase lasts.
 type Plan struct{ Healthy, Sick, Recovery time.Duration }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/pace"
-	"github.com/cbgen/cbgen/cmd/cbdemo/internal/upstream"
 )
 
 // Incident is one run with both its sides.
@@ -57,9 +56,8 @@ func (i *Incident) Run(ctx context.Context, watch func(Snapshot)) {
 	defer stop()
 	work, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
-	var playing sync.WaitGroup
-	playing.Go(func() { i.offer(load, work, start) })
-	playing.Go(func() { i.infect(load, start) })
+	var offering sync.WaitGroup
+	offering.Go(func() { i.offer(load, work, start) })
 
 	total := i.cfg.Plan.Total()
 	for at := time.Second; at <= total && pace.Until(load, start.Add(at)); at += time.Second {
@@ -67,7 +65,7 @@ func (i *Incident) Run(ctx context.Context, watch func(Snapshot)) {
 	}
 	pace.Until(load, start.Add(total))
 	stop()
-	playing.Wait()
+	offering.Wait()
 
 	i.mu.Lock()
 	i.over, i.elapsed = true, time.Since(start)
@@ -82,12 +80,14 @@ func (i *Incident) Run(ctx context.Context, watch func(Snapshot)) {
 	i.requests.Wait()
 }
 
-// offer sends the load, the same to both sides at the same moments: a prompt and a reading in turn.
+// offer sends the load, the same to both sides at the same moments: a prompt and a reading in turn. It makes the upstreams sick
+// and well again before the first request of a phase, so that each finds them as its phase has them.
 func (i *Incident) offer(load, work context.Context, start time.Time) {
 	step := time.Second / time.Duration(2*i.cfg.Rate)
 	pace.Each(load, start, step, i.cfg.Plan.Total(), func(n int) {
 		phase := i.cfg.Plan.At(time.Duration(n) * step)
 		for _, side := range []*Side{i.raw, i.guarded} {
+			side.upstream.SetHealth(phase.health())
 			request := side.prompt
 			if n%2 == 1 {
 				request = side.read
@@ -95,21 +95,4 @@ func (i *Incident) offer(load, work context.Context, start time.Time) {
 			i.requests.Go(func() { request(work, phase, n/2) })
 		}
 	})
-}
-
-// infect makes the upstreams sick and well again.
-func (i *Incident) infect(load context.Context, start time.Time) {
-	for _, turn := range []struct {
-		at     time.Duration
-		health upstream.Health
-	}{
-		{i.cfg.Plan.Healthy, upstream.Hanging},
-		{i.cfg.Plan.Healthy + i.cfg.Plan.Sick, upstream.Healthy},
-	} {
-		if !pace.Until(load, start.Add(turn.at)) {
-			return
-		}
-		i.raw.upstream.SetHealth(turn.health)
-		i.guarded.upstream.SetHealth(turn.health)
-	}
 }

@@ -150,13 +150,8 @@ func (a *Act) Run(ctx context.Context, watch func(Snapshot)) {
 	a.start = start
 	a.mu.Unlock()
 
-	var playing, working sync.WaitGroup
-	playing.Go(func() {
-		pace.Each(ctx, start, time.Second/time.Duration(a.cfg.Rate), a.cfg.Length, func(n int) {
-			a.requests.Go(func() { a.scene.ask(ctx, n) })
-		})
-	})
-	playing.Go(func() { a.turn(ctx, start) })
+	var asking, working sync.WaitGroup
+	asking.Go(func() { a.ask(ctx, start) })
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	working.Go(func() { a.scene.work(work) })
@@ -167,22 +162,22 @@ func (a *Act) Run(ctx context.Context, watch func(Snapshot)) {
 		}
 		watch(a.Snapshot())
 	}
-	playing.Wait()
+	asking.Wait()
 	a.requests.Wait()
 	stop()
 	working.Wait()
 }
 
-// turn makes the upstreams sick and well again.
-func (a *Act) turn(ctx context.Context, start time.Time) {
-	for _, turn := range a.Turns {
-		if !pace.Until(ctx, start.Add(turn.At)) {
-			return
-		}
-		for i, health := range turn.health {
+// ask has the prompts come. The upstreams turn before the first prompt of a turn, so that each prompt finds them as its moment has
+// them.
+func (a *Act) ask(ctx context.Context, start time.Time) {
+	step := time.Second / time.Duration(a.cfg.Rate)
+	pace.Each(ctx, start, step, a.cfg.Length, func(n int) {
+		for i, health := range a.TurnAt(time.Duration(n) * step).health {
 			a.upstreams[i].SetHealth(health)
 		}
-	}
+		a.requests.Go(func() { a.scene.ask(ctx, n) })
+	})
 }
 
 // TurnAt is how the upstreams are at that time after the start.
