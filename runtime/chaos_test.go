@@ -162,7 +162,7 @@ func (c *chaos) call(r *rand.Rand) {
 		ctx, cancel = context.WithTimeout(ctx, some(8))
 		defer cancel()
 	case 1:
-		time.AfterFunc(some(8), cancel)
+		time.AfterFunc(some(8)+1, cancel) // due timers of one bubble crash Go 1.26's race detector
 	}
 	b := c.breaker(r)
 	made := c.counter(b)
@@ -179,7 +179,7 @@ func (c *chaos) call(r *rand.Rand) {
 			select {
 			case <-ctx.Done():
 				return 0, ctx.Err()
-			case <-time.After(some(25) + 1): // due timers of one bubble crash Go 1.26's race detector
+			case <-time.After(some(25) + 1): // as above
 			}
 		}
 		c.misbehave(r)

@@ -28,10 +28,12 @@ func sends(wait time.Duration, chunks ...chunk) func(context.Context) (<-chan ch
 		go func() {
 			defer close(c)
 			for _, chunk := range chunks {
-				select {
-				case <-time.After(wait):
-				case <-ctx.Done():
-					return
+				if wait > 0 { // due timers of one bubble crash Go 1.26's race detector
+					select {
+					case <-time.After(wait):
+					case <-ctx.Done():
+						return
+					}
 				}
 				select {
 				case c <- chunk:
