@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -138,10 +139,11 @@ func TestBulkheadIsLeftAtTheEnd(t *testing.T) {
 		require.NoError(t, err)
 
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err = b.Open(ctx, "never read")
+		unread, err := b.Open(ctx, "never read")
 		require.NoError(t, err)
 		cancel()
 		synctest.Wait()
+		runtime.KeepAlive(unread) // the garbage collector is outside the bubble
 		_, err = shapes()["Open"].read(t.Context(), b, -1)
 		require.NoError(t, err, "its context has ended")
 		assert.Equal(t, cb.Counts{Success: 2, Ignored: 1}, b.open.Snapshot().Counts)
