@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -137,6 +138,35 @@ func TestStreamReader_ClosedUnread(t *testing.T) {
 	require.ErrorIs(t, inside.Err(), context.Canceled)
 	assert.Equal(t, cb.Counts{Ignored: 1}, b.Snapshot().Counts)
 	assert.Zero(t, b.Snapshot().InFlight)
+}
+
+// TestStreamReader_ClosedByWhoForgetsIt has the garbage collector find what nobody holds any more while the source is closed.
+func TestStreamReader_ClosedByWhoForgetsIt(t *testing.T) {
+	t.Parallel()
+	var inside context.Context
+	f := &file{Reader: strings.NewReader("ab"), onEnd: func() {
+		for range 2 { // when the second is cleaned up, so is all that was found with the first
+			found := make(chan struct{})
+			runtime.AddCleanup(&file{}, func(found chan struct{}) { close(found) }, found)
+			for waiting := true; waiting; {
+				runtime.GC()
+				select {
+				case <-found:
+					waiting = false
+				case <-time.After(time.Millisecond):
+				}
+			}
+		}
+		assert.NoError(t, inside.Err(), "the source is closed in its context")
+	}}
+	r, err := cb.CallStream(t.Context(), newBreaker(cb.Policy{}), cb.StreamReader, func(ctx context.Context) (io.ReadCloser, error) {
+		inside = ctx
+		return f, nil
+	})
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	assert.ErrorIs(t, inside.Err(), context.Canceled)
+	assert.Equal(t, 1, f.closed)
 }
 
 // TestStreamReader_ClosedWhileItIsRead makes the read fail, which does not count.

@@ -323,6 +323,9 @@ func (g *StreamGuard[T]) Closed() { g.call.leave() }
 // that fails by it does not count, and before the attempt's context ends. It is given the Source, and its error is returned.
 func (g *StreamGuard[T]) Close(close func(T) error) error { //nolint:predeclared // what it is for
 	g.call.walkAway() // from here on Source stays what it is
-	defer g.call.end()
+	defer func() {
+		g.call.end()
+		runtime.KeepAlive(g) // found by the garbage collector while close runs, it would end the context then
+	}()
 	return close(g.Source())
 }
