@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/philippgille/chromem-go"
 )
@@ -14,6 +15,7 @@ import (
 type index struct {
 	texts      *chromem.Collection // the text is the document's ID
 	dimensions int                 // of its vectors; 0: it has had none
+	counted    sync.RWMutex        // no text goes between the count of them and the search, which refuses to find more than there are
 }
 
 func newIndex() *index {
@@ -44,6 +46,8 @@ func (x *index) fits(vector []float32) error {
 }
 
 func (x *index) remove(text string) {
+	x.counted.Lock()
+	defer x.counted.Unlock()
 	_ = x.texts.Delete(context.Background(), nil, nil, text) // an error is that of a file, and there is none
 }
 
@@ -55,22 +59,22 @@ type near struct {
 
 // nearest returns up to n texts, the most alike first.
 func (x *index) nearest(vector []float32, n int) ([]near, error) {
-	for {
-		most := min(n, x.texts.Count())
-		if most == 0 {
-			return nil, nil
-		}
-		// A context that ended would give some of the texts, and no error.
-		found, err := x.texts.QueryEmbedding(context.Background(), vector, most, nil, nil)
-		if err != nil && x.texts.Count() < most { // some went meanwhile
-			continue
-		}
-		list := make([]near, len(found))
-		for i, f := range found {
-			list[i] = near{f.ID, math.Round(float64(f.Similarity)*1e6) / 1e6} // what float32 can tell: the same way is 1
-		}
-		return list, err
+	x.counted.RLock()
+	defer x.counted.RUnlock()
+	most := min(n, x.texts.Count())
+	if most == 0 {
+		return nil, nil
 	}
+	// A context that ended would give some of the texts, and no error.
+	found, err := x.texts.QueryEmbedding(context.Background(), vector, most, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]near, len(found))
+	for i, f := range found {
+		list[i] = near{f.ID, math.Round(float64(f.Similarity)*1e6) / 1e6} // what float32 can tell: the same way is 1
+	}
+	return list, nil
 }
 
 // unit is a vector of the same direction and length 1.
