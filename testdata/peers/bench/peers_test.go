@@ -2,8 +2,8 @@ package bench
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/afex/hystrix-go/hystrix"
@@ -68,7 +68,7 @@ func goResiliency(next Service) map[string]call {
 // has none; the loop around it waits as the others do, which a call that succeeds never meets.
 func hystrixCommands(next Service) map[string]call {
 	command := func() call {
-		name := fmt.Sprintf("%p", new(int)) // commands are global: each is one of its own
+		name := rand.Text() // commands are global: each is one of its own
 		hystrix.ConfigureCommand(name, hystrix.CommandConfig{
 			Timeout: int(deadline.Milliseconds()), MaxConcurrentRequests: places, SleepWindow: int(openFor.Milliseconds()),
 		})
