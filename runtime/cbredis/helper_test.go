@@ -9,10 +9,12 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -61,13 +63,30 @@ func startServer(t *testing.T, addr string, args ...string) *server {
 	return s
 }
 
-// freeAddr is one that nobody listens at.
+// freeAddr is one that nobody listens at. On Linux nobody else gets its port before the test ends: a socket that has it without
+// listening keeps the kernel from giving it away, and lets have it who asks for it by number and with SO_REUSEADDR, as redis-server
+// does.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	syscall.ForkLock.RLock()
+	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(socket)
+	}
+	syscall.ForkLock.RUnlock()
 	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	return listener.Addr().String()
+	free := func() { _ = syscall.Close(socket) }
+	if runtime.GOOS == "linux" {
+		t.Cleanup(free)
+	} else {
+		defer free()
+	}
+	require.NoError(t, syscall.SetsockoptInt(socket, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1))
+	require.NoError(t, syscall.Bind(socket, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	bound, err := syscall.Getsockname(socket)
+	require.NoError(t, err)
+	require.IsType(t, &syscall.SockaddrInet4{}, bound)
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(bound.(*syscall.SockaddrInet4).Port))
 }
 
 func portOf(addr string) string { return addr[strings.LastIndex(addr, ":")+1:] }
