@@ -2,6 +2,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -115,6 +116,16 @@ type load struct {
 	upstream    time.Duration // what a call takes
 	calls       int           // of each caller; or
 	within      time.Duration // as many as a caller makes until then
+}
+
+// measured are so many runs, the fastest last.
+func (l load) measured(runs int, call guard) []pace {
+	paces := make([]pace, runs)
+	for i := range paces {
+		paces[i] = l.measure(call)
+	}
+	slices.SortFunc(paces, func(a, b pace) int { return cmp.Compare(a.all, b.all) })
+	return paces
 }
 
 // measure has all callers begin at once. The pace of callers with a number of calls is by when the last of them is done.
