@@ -72,7 +72,7 @@ func (c *cluster) replica(t *testing.T, seed *server, readOnly bool, opts ...cbr
 	t.Helper()
 	options := c.options(seed)
 	options.Username, options.Password, options.ReadOnly = "replica", "secret", readOnly
-	return newReplicaOf(t, redis.NewUniversalClient(options), cb.Policy{Timeout: time.Minute}, opts...)
+	return newReplicaOf(t, redis.NewUniversalClient(options), lasting, opts...)
 }
 
 // fleet is of three replicas, which know different nodes of the cluster to begin with. The last one reads at the owner's replica where
@@ -104,7 +104,7 @@ func TestCluster(t *testing.T) {
 	for _, r := range fleet {
 		all = append(all, r.breaker)
 		probed = append(probed, r.method("Probed", cb.Policy{Threshold: 1, Timeout: 2 * time.Second}))
-		counted = append(counted, r.method("Counted", cb.Policy{Timeout: time.Minute}))
+		counted = append(counted, r.method("Counted", lasting))
 	}
 	down := func(context.Context) error { return errDown }
 	for _, r := range fleet {

@@ -21,6 +21,9 @@ import (
 // failoverLimit is for what takes servers some seconds where they have the machine to themselves.
 const failoverLimit = time.Minute
 
+// lasting is for breakers that are open until they are reset, however long a failover takes.
+var lasting = cb.Policy{Timeout: time.Hour}
+
 // failures are ways for a server to be gone.
 var failures = map[string]func(*server){
 	"killed": (*server).kill,
@@ -68,12 +71,11 @@ func goingOn(fleet []*replica) (end func(t *testing.T)) {
 // call fails or waits.
 func testFailover(t *testing.T, newOne func() *replica, fail func()) {
 	t.Helper()
-	minute := cb.Policy{Timeout: time.Minute}
 	one, other := newOne(), newOne()
 	fleet := []*replica{one, other}
 	foundBetween := map[*replica]*cb.Breaker{}
 	for _, r := range fleet {
-		foundBetween[r] = r.method("Between", minute)
+		foundBetween[r] = r.method("Between", lasting)
 		r.join(t)
 	}
 	one.breaker.Trip()
@@ -96,7 +98,7 @@ func testFailover(t *testing.T, newOne func() *replica, fail func()) {
 	end(t)
 
 	late := newOne()
-	foundBetween[late] = late.method("Between", minute)
+	foundBetween[late] = late.method("Between", lasting)
 	late.join(t)
 	assert.Equal(t, cb.Open, late.breaker.State(), "what stands")
 	assert.Equal(t, cb.Open, foundBetween[late].State())

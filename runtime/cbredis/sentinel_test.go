@@ -10,8 +10,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
-
-	cb "github.com/cbgen/cbgen/runtime"
 )
 
 // startSentinels has three watch a master and its replica; two must agree that it is down.
@@ -53,7 +51,7 @@ func TestSentinel(t *testing.T) {
 			newOne := func() *replica {
 				return newReplicaOf(t, redis.NewUniversalClient(&redis.UniversalOptions{
 					MasterName: "fleet", Addrs: sentinels, ContextTimeoutEnabled: true,
-				}), cb.Policy{Timeout: time.Minute})
+				}), lasting)
 			}
 			testFailover(t, newOne, func() { fail(master) })
 			require.True(t, standby.info("replication", "role:master")())
