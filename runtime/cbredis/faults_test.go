@@ -83,7 +83,8 @@ func TestFaults(t *testing.T) {
 	for _, fault := range []struct {
 		name         string
 		begin, end   func(t *testing.T, s *server, p *proxy)
-		lost         bool // or only slow
+		lost         bool          // or only slow
+		patience     time.Duration // of its client, which waits for an answer 3 s by itself
 		refusalNames string
 	}{
 		{name: "killed", lost: true,
@@ -98,7 +99,7 @@ func TestFaults(t *testing.T) {
 		{name: "refused", lost: true, refusalNames: "NOPERM",
 			begin: func(t *testing.T, s *server, _ *proxy) { s.do(t, "ACL", "SETUSER", "replica", "-zadd") },
 			end:   func(t *testing.T, s *server, _ *proxy) { s.do(t, "ACL", "SETUSER", "replica", "+zadd") }},
-		{name: "slow",
+		{name: "slow", patience: time.Minute,
 			begin: func(_ *testing.T, _ *server, p *proxy) { p.delay.Store(int64(time.Second)) },
 			end:   func(_ *testing.T, _ *server, p *proxy) { p.delay.Store(0) }},
 	} {
@@ -107,8 +108,9 @@ func TestFaults(t *testing.T) {
 			server.allow(t)
 			between := startProxy(t, server.addr)
 			newOne := func() *replica {
-				return newReplicaOf(t, redis.NewClient(&redis.Options{Addr: between.addr, Username: "replica", Password: "secret"}),
-					cb.Policy{Timeout: time.Minute})
+				return newReplicaOf(t, redis.NewClient(&redis.Options{
+					Addr: between.addr, Username: "replica", Password: "secret", ReadTimeout: fault.patience,
+				}), cb.Policy{Timeout: time.Minute})
 			}
 			r, peer := newOne(), newOne()
 			other := cb.NewClient("chat", cb.WithRegistry(r.registry)).Breaker("Other", cb.Policy{Timeout: time.Minute})
