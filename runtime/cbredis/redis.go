@@ -205,21 +205,27 @@ func (s *redisSession) lease(ctx context.Context, wanted []lease) ([]lease, erro
 // buckets is how finely a window rolls on.
 const buckets = 10
 
-func (s *redisSession) count(ctx context.Context, seen []failures, window time.Duration) ([]int, error) {
+// failureKeys are those of a window: where failures are counted now, and all that they are read from. Where another replica's reading
+// of Redis's clock is a little ahead, it counts in the next one already.
+func (s *redisSession) failureKeys(id circuitID, window time.Duration) (counted string, read []string) {
 	now := s.clock.now().UnixMilli() * buckets / window.Milliseconds()
+	for bucket := now + 1; bucket > now-buckets; bucket-- {
+		read = append(read, s.failureKey(id, bucket))
+	}
+	return read[1], read
+}
+
+func (s *redisSession) count(ctx context.Context, seen []failures, window time.Duration) ([]int, error) {
 	counts := make([]*redis.SliceCmd, len(seen))
 	err := pipelined(ctx, s.client, func(p redis.Pipeliner) {
 		for i, f := range seen {
-			keys := make([]string, buckets)
-			for n := range keys {
-				keys[n] = s.failureKey(f.id, now-int64(n))
-			}
+			key, keys := s.failureKeys(f.id, window)
 			if f.forget {
 				p.Del(ctx, keys...)
 				continue
 			}
-			p.IncrBy(ctx, keys[0], int64(f.n))
-			p.PExpire(ctx, keys[0], 2*window)
+			p.IncrBy(ctx, key, int64(f.n))
+			p.PExpire(ctx, key, 2*window)
 			counts[i] = p.MGet(ctx, keys...)
 		}
 	})
