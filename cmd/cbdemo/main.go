@@ -52,7 +52,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, network u
 		fmt.Fprintf(stderr, "cbdemo: %v (-h explains)\n", err)
 		return exitUsage
 	}
+	if err := show(ctx, s, stdout, network, open); err != nil {
+		fmt.Fprintf(stderr, "cbdemo: %v\n", err)
+		return exitTrouble
+	}
+	return exitOK
+}
 
+// show plays what the settings ask for.
+func show(ctx context.Context, s settings, stdout io.Writer, network upstream.Network, open listen) error {
 	style := report.StyleOf(stdout, os.Getenv)
 	live := report.NewLive(stdout, style)
 	timeline := cbdash.NewTimeline(0)
@@ -61,16 +69,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, network u
 		report.Intro(stdout, s.incident)
 	}
 	p, err := newPlay(s, network, registry, live)
-	if err == nil {
-		err = errors.Join(watched(newMux(registry, timeline), stdout, open, s.address, func() error {
-			return p.run(ctx, stdout, style, live)
-		}), p.close())
-	}
 	if err != nil {
-		fmt.Fprintf(stderr, "cbdemo: %v\n", err)
-		return exitTrouble
+		return err
 	}
-	return exitOK
+	return errors.Join(watched(newMux(registry, timeline), stdout, open, s.address, func() error {
+		return p.run(ctx, stdout, style, live)
+	}), p.close())
 }
 
 // watched plays while others may look at it through the address, and says where; "" is nowhere.

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,12 +12,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cbgen/cbgen/cmd/cbdemo/internal/incident"
 	"github.com/cbgen/cbgen/cmd/cbdemo/internal/upstream"
 )
 
@@ -30,7 +33,7 @@ func TestPrometheusIsToldOfTheOutage(t *testing.T) {
 		require.NotEqual(t, "all", os.Getenv("CBGEN_REQUIRE"), "CBGEN_REQUIRE=all, and yet skipped: "+skipped)
 		t.Skip(skipped)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 55*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 
 	demo, err := net.Listen("tcp", "127.0.0.1:0")
@@ -38,16 +41,21 @@ func TestPrometheusIsToldOfTheOutage(t *testing.T) {
 	defer demo.Close()
 	server := startPrometheus(ctx, t, demo.Addr().String())
 
-	var stdout, stderr bytes.Buffer
-	ended := make(chan int, 1)
+	s, err := parse([]string{"-act", incidentAct}, io.Discard)
+	require.NoError(t, err)
+	// The alert is for what lasts 10 seconds. Recovery goes on until all has been seen: with the demo its series would go.
+	s.incident.Plan = incident.Plan{Healthy: 8 * time.Second, Sick: 30 * time.Second, Recovery: time.Hour}
+	ended := make(chan error, 1)
 	play, stop := context.WithCancel(ctx)
+	defer stop()
 	go func() {
 		opened := func(string, string) (net.Listener, error) { return demo, nil }
-		ended <- run(play, []string{"-act", "incident", "-for", "40s"}, &stdout, &stderr, upstream.Loopback, opened)
+		ended <- show(play, s, io.Discard, upstream.Loopback, opened)
 	}()
 
-	server.await(ctx, t, `circuit_breaker_state{client="chat.Provider",method="Complete"} == 0`)
-	server.await(ctx, t, `ALERTS{alertname="CircuitBreakerOpen",alertstate="pending",method="Complete"}`)
+	// What does not last is asked for as what has been: this test may be late.
+	server.await(ctx, t, `min_over_time(circuit_breaker_state{client="chat.Provider",method="Complete"}[5m]) == 0`)
+	server.await(ctx, t, `present_over_time(ALERTS{alertname="CircuitBreakerOpen",alertstate="pending",method="Complete"}[5m])`)
 	for !server.fires(ctx, t, "CircuitBreakerOpen") {
 		pause(ctx, t)
 	}
@@ -61,7 +69,7 @@ func TestPrometheusIsToldOfTheOutage(t *testing.T) {
 	server.await(ctx, t, `circuit_breaker_transitions_total{from="half-open",to="closed"} > 0`)
 	server.rulesAreHealthy(ctx, t)
 	stop()
-	assert.Equal(t, exitOK, <-ended, stderr.String())
+	assert.NoError(t, <-ended)
 }
 
 // pause waits for the next look at a server whose time is real.
@@ -77,35 +85,44 @@ func pause(ctx context.Context, t *testing.T) {
 // prometheusServer is a running one.
 type prometheusServer struct{ url string }
 
-// startPrometheus has one scrape the address and judge the demo's rules five times a second.
+// startPrometheus has one, on a port that it chooses itself, scrape the address and judge the demo's rules.
 func startPrometheus(ctx context.Context, t *testing.T, scraped string) *prometheusServer {
 	t.Helper()
 	dir := t.TempDir()
 	rules, err := filepath.Abs(filepath.Join("monitor", "alerts.yml"))
 	require.NoError(t, err)
 	config := filepath.Join(dir, "prometheus.yml")
+	// A scrape that fails for its timeout ends the series, and an alert begins to wait anew.
 	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, `
-global: {scrape_interval: 200ms, scrape_timeout: 200ms, evaluation_interval: 200ms}
+global: {scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 200ms}
 rule_files: [%q]
 scrape_configs: [{job_name: demo, static_configs: [{targets: [%q]}]}]
 `, rules, scraped), 0o600))
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := free.Addr().String()
-	require.NoError(t, free.Close())
 
-	var log bytes.Buffer
-	cmd := exec.Command("prometheus", "--config.file="+config, "--web.listen-address="+address,
+	cmd := exec.Command("prometheus", "--config.file="+config, "--web.listen-address=127.0.0.1:0",
 		"--storage.tsdb.path="+filepath.Join(dir, "data"))
-	cmd.Stdout, cmd.Stderr = &log, &log
+	output, err := cmd.StderrPipe()
+	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
+	var log strings.Builder
+	listening, exited := make(chan string, 1), make(chan struct{})
+	go func() {
+		defer close(exited)
+		defer close(listening)
+		at := regexp.MustCompile(`msg="Listening on".* address=(\S+)`)
+		for lines := bufio.NewScanner(output); lines.Scan(); {
+			fmt.Fprintln(&log, lines.Text())
+			if found := at.FindStringSubmatch(lines.Text()); found != nil && len(listening) == 0 {
+				listening <- found[1]
+			}
+		}
+		_ = cmd.Wait()
+	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		select {
 		case <-exited:
-		case <-time.After(10 * time.Second):
+		case <-time.After(30 * time.Second):
 			_ = cmd.Process.Kill()
 			<-exited
 		}
@@ -113,7 +130,14 @@ scrape_configs: [{job_name: demo, static_configs: [{targets: [%q]}]}]
 			t.Logf("prometheus:\n%s", log.String())
 		}
 	})
-	server := &prometheusServer{"http://" + address}
+	server := &prometheusServer{}
+	select {
+	case address, ok := <-listening:
+		require.True(t, ok, "it has ended")
+		server.url = "http://" + address
+	case <-ctx.Done():
+		require.FailNow(t, "it does not say where it listens")
+	}
 	for server.get(ctx, t, "/-/ready") == nil {
 		pause(ctx, t)
 	}
@@ -137,15 +161,17 @@ func (s *prometheusServer) get(ctx context.Context, t *testing.T, path string) [
 	return body
 }
 
-// read decodes the data of an answer of the API; there may be none yet.
+// read decodes the data of the API's next good answer.
 func (s *prometheusServer) read(ctx context.Context, t *testing.T, path string, data any) {
 	t.Helper()
-	if body := s.get(ctx, t, path); body != nil {
-		answer := struct {
-			Data any `json:"data"`
-		}{data}
-		require.NoError(t, json.Unmarshal(body, &answer), "%s", body)
+	body := s.get(ctx, t, path)
+	for ; body == nil; body = s.get(ctx, t, path) {
+		pause(ctx, t)
 	}
+	answer := struct {
+		Data any `json:"data"`
+	}{data}
+	require.NoError(t, json.Unmarshal(body, &answer), "%s", body)
 }
 
 // await returns when a query has a result.
