@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
@@ -218,6 +219,23 @@ func TestTheKeyboardIsEnough(t *testing.T) {
 	assert.Equal(t, cb.Open, two.State())
 	assert.Equal(t, cb.Closed, one.State())
 	assert.Contains(t, eval[string](p, `document.getElementById("changes").textContent`), "trip by ada@example.com")
+	p.clean(s.address)
+}
+
+// TestAVisitorMayTypeBeforeTheFirstFrame: the page has no wish of its own where the focus is to be, of which the browser would complain.
+func TestAVisitorMayTypeBeforeTheFirstFrame(t *testing.T) {
+	s := newService(t, anyone())
+	s.breaker("c", "M", cb.Policy{})
+	p := newTab(t)
+	_, err := chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `new MutationObserver((_, parsing) => {
+			const filter = document.getElementById("filter");
+			if (filter) { parsing.disconnect(); filter.focus(); }
+		}).observe(document, {childList: true, subtree: true})`})
+	require.NoError(t, err)
+	p.show(s.address, "light", 1440, 900)
+	eval[bool](p, `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
+	assert.Equal(t, "filter", eval[string](p, `document.activeElement.id`))
 	p.clean(s.address)
 }
 
