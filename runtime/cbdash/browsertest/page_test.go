@@ -100,7 +100,7 @@ func TestLooks(t *testing.T) {
 	for state, text := range map[string]string{"half-open": "probing", "forced-open": "held by hand", "disabled": "held by hand"} {
 		assert.Equal(t, text, eval[string](p, fmt.Sprintf(`document.querySelector(".breaker.%s .next").textContent`, state)))
 	}
-	assert.Regexp(t, `^probe in \d+ s$`, eval[string](p, `document.querySelector(".breaker.open .next").textContent`))
+	assert.Regexp(t, `^probe in \d m \d\d s$`, eval[string](p, `document.querySelector(".breaker.open .next").textContent`))
 	p.clean(s.address)
 }
 

@@ -87,8 +87,8 @@ func (s *service) traffic(b *cb.Breaker, every time.Duration, failing int) {
 // incident is a service in trouble: every state there is.
 func (s *service) incident() {
 	answers := []cb.Fallback{{Name: "standby"}, {Name: "cache", TTL: 10 * time.Minute, Max: 1000}}
-	sick := s.breaker("chat.Provider", "Complete", cb.Policy{
-		Deadline: 10 * time.Second, Failure: cb.Match{Codes: "429,5xx"}, Retry: cb.Retry{Max: 2}, Fallbacks: answers})
+	sick := s.breaker("chat.Provider", "Complete", cb.Policy{ // open for longer than a test takes
+		Timeout: 10 * time.Minute, Deadline: 10 * time.Second, Failure: cb.Match{Codes: "429,5xx"}, Retry: cb.Retry{Max: 2}, Fallbacks: answers})
 	s.traffic(s.breaker("chat.Provider", "Embed", cb.Policy{Ratio: 0.5, Bulkhead: cb.Bulkhead{Max: 10}}), 23*time.Millisecond, 9)
 	s.traffic(s.breaker("db.Store", "Query", cb.Policy{}), 7*time.Millisecond, 0)
 	s.traffic(s.breaker("db.Store", "Exec", cb.Policy{Threshold: 3}), 41*time.Millisecond, 50)
