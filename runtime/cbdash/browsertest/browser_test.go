@@ -31,7 +31,8 @@ type tab struct {
 	hosts    map[string]bool
 }
 
-// newTab starts a browser with a profile of its own. It skips where there is none.
+// newTab starts a browser. It has a profile of its own, which chromedp removes: it knows of the processes that write there for a while
+// when the browser has ended. It skips where there is none.
 func newTab(t *testing.T) *tab {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
@@ -42,8 +43,7 @@ func newTab(t *testing.T) *tab {
 		t.Skip("skipped: there is no chromium (apt-get install -y chromium)")
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.NoFirstRun, chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+		chromedp.NoFirstRun, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
 	limited, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	allocator, cancel := chromedp.NewExecAllocator(limited, opts...)
