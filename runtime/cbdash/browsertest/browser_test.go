@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
@@ -43,8 +44,9 @@ func newTab(t *testing.T) *tab {
 		t.Skip("skipped: there is no chromium (apt-get install -y chromium)")
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.NoFirstRun, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	limited, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		chromedp.NoFirstRun, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true))
+	limited, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
 	allocator, cancel := chromedp.NewExecAllocator(limited, opts...)
 	t.Cleanup(cancel)
@@ -102,18 +104,44 @@ func eval[T any](p *tab, expression string) T {
 	return value
 }
 
-// until waits for an expression to become true, and returns how long that took. It asks on the page, whose policy keeps chromedp's
-// own polling out.
-func (p *tab) until(expression string) time.Duration {
+// until waits for an expression to become true. It asks on the page, whose policy keeps chromedp's own polling out.
+func (p *tab) until(expression string) {
 	p.t.Helper()
-	start := time.Now()
 	require.True(p.t, eval[bool](p, fmt.Sprintf(`new Promise((done) => {
-		const end = Date.now() + 5000, look = () => {
+		const end = Date.now() + 60000, look = () => {
 			if (%s) done(true); else if (Date.now() > end) done(false); else setTimeout(look, 10);
 		};
 		look();
 	})`, expression)), expression)
-	return time.Since(start)
+}
+
+// loses returns when the page has shown that act ended its connection. The page comes back by itself: who looks later may find it live.
+func (p *tab) loses(act func()) {
+	p.t.Helper()
+	eval[bool](p, `(() => {
+		const link = document.getElementById("link");
+		window.lost = false;
+		new MutationObserver(() => { window.lost ||= link.className === "lost"; }).observe(link, {attributes: true});
+		return true;
+	})()`)
+	act()
+	p.until(`lost`)
+}
+
+// scriptTime is how long the page's scripts have run, without the time that others had the machine.
+func (p *tab) scriptTime() time.Duration {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
+	require.NoError(p.t, err)
+	got, err := chromedp.Call(p.ctx, performance.GetMetrics, cdp.Empty{})
+	require.NoError(p.t, err)
+	for _, m := range got.Metrics {
+		if m.Name == "ScriptDuration" {
+			return time.Duration(m.Value * float64(time.Second))
+		}
+	}
+	require.FailNow(p.t, "the browser does not tell")
+	return 0
 }
 
 // clean checks that nothing went wrong and nobody else was asked.
