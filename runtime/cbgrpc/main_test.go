@@ -158,6 +158,23 @@ func (u *upstream) FullDuplexCall(
 // serve starts the upstream and connects to it.
 func serve(t *testing.T, policy cb.Policy, opts ...cbgrpc.Option) (*upstream, testpb.TestServiceClient) {
 	t.Helper()
+	return serveOver(t, func(c net.Conn) net.Conn { return c }, policy, opts...)
+}
+
+// far is a connection on which the other end is heard a millisecond late. A call's deadline is its server's as well: without a
+// distance it would be chance whether a client hears first of the server's or of its own.
+type far struct{ net.Conn }
+
+func (f far) Read(p []byte) (int, error) {
+	n, err := f.Conn.Read(p)
+	time.Sleep(time.Millisecond)
+	return n, err
+}
+
+func serveOver(
+	t *testing.T, network func(net.Conn) net.Conn, policy cb.Policy, opts ...cbgrpc.Option,
+) (*upstream, testpb.TestServiceClient) {
+	t.Helper()
 	u := &upstream{answers: []answer{{}}}
 	listener := bufconn.Listen(1 << 16)
 	server := grpc.NewServer()
@@ -165,7 +182,13 @@ func serve(t *testing.T, policy cb.Policy, opts ...cbgrpc.Option) (*upstream, te
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	conn, err := grpc.NewClient("passthrough:///upstream",
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			conn, err := listener.DialContext(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return network(conn), nil
+		}),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithUnaryInterceptor(cbgrpc.UnaryClientInterceptor(policy, opts...)),
 		grpc.WithStreamInterceptor(cbgrpc.StreamClientInterceptor(policy, opts...)),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -256,7 +257,8 @@ func TestStreamWhoseServerDoesNotReceive(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					registry := cb.NewRegistry()
-					u, client := serve(t, cb.Policy{Deadline: tt.deadline}, plain(cb.WithRegistry(registry)))
+					u, client := serveOver(t, func(c net.Conn) net.Conn { return far{c} },
+						cb.Policy{Deadline: tt.deadline}, plain(cb.WithRegistry(registry)))
 					u.set(answer{hang: true, deaf: true})
 					ctx, cancel := context.WithTimeout(t.Context(), tt.timeout)
 					defer cancel()
