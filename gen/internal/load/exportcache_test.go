@@ -230,17 +230,32 @@ func (r *remembering) spoil(content string) {
 	}
 }
 
-// What was edited just now may be edited once more without a trace.
+// What was edited just now may be edited once more without a trace. A time still to come is as young, however long the go command takes.
 func TestExportCache_RemembersNothingYoung(t *testing.T) {
 	t.Parallel()
 	r := newRemembering(t)
 	r.replace("m/c/c.go", "N = 1", "N = 2")
-	r.edit(0, "m/c/c.go")
+	r.edit(-time.Hour, "m/c/c.go")
 	r.load()
 	marks := r.mark()
 	p := r.load()
 	assert.False(t, strings.HasPrefix(p.graph.byPath["example.com/m/b"].ExportFile, marks))
 	assert.True(t, strings.HasPrefix(p.graph.byPath["example.com/r"].ExportFile, marks))
+}
+
+// Young is what was edited less than two seconds before the go command was asked.
+func TestExportCache_Settled(t *testing.T) {
+	t.Parallel()
+	r := newRemembering(t)
+	pkgs := r.load().graph.known([]string{"example.com/m/b"})
+	require.Len(t, pkgs, 1)
+	edited, err := os.Stat(filepath.Join(r.dir, "m/c/c.go"))
+	require.NoError(t, err)
+	for age, remembered := range map[time.Duration]bool{2 * time.Second: true, 2*time.Second - 1: false, 0: false} {
+		cache := openExportCache(Config{Env: offline(cacheVariable + "=" + t.TempDir())})
+		cache.add(pkgs, edited.ModTime().Add(age))
+		assert.Equal(t, remembered, len(cache.find(pkgs)) == 0, age)
+	}
 }
 
 // Where it cannot be written, all goes on without.
