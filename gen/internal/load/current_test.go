@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -32,6 +33,7 @@ func TestSeemCurrent(t *testing.T) {
 		"an output is newer":                {edited: "a/a_cb.go", want: true},
 		"another file is newer":             {files: "-- a/b.go --\n" + plain, edited: "a/b.go", ago: time.Hour, want: true},
 		"another file was edited":           {files: "-- a/b.go --\n" + plain, edited: "a/b.go"},
+		"another file was edited before":    {files: "-- a/b.go --\n" + plain, edited: "a/b.go", ago: 10 * time.Second, want: true},
 		"another folder's was edited":       {files: "-- b/b.go --\n" + plain, edited: "b/b.go"},
 		"a test was edited":                 {files: "-- a/a_test.go --\n" + plain, edited: "a/a_test.go", want: true},
 		"an output is missing":              {files: "-- b/b.go --\n" + directed},
@@ -51,19 +53,21 @@ func TestSeemCurrent(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := module(t, goMod+"-- a/a.go --\n"+directed+"-- a/a_cb.go --\n"+model.Header+"\npackage p\n"+tt.files)
-			before := time.Now().Add(-2 * time.Hour)
-			require.NoError(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-				return errors.Join(err, os.Chtimes(path, before, before))
-			}))
-			if tt.edited != "" {
-				at := time.Now().Add(-tt.ago)
-				require.NoError(t, os.Chtimes(filepath.Join(dir, filepath.FromSlash(tt.edited)), at, at))
-			}
-			if tt.patterns == nil {
-				tt.patterns = []string{"./..."}
-			}
-			assert.Equal(t, tt.want, seemCurrent(Config{Dir: dir, Patterns: tt.patterns}))
+			synctest.Test(t, func(t *testing.T) { // where now stays now
+				dir := module(t, goMod+"-- a/a.go --\n"+directed+"-- a/a_cb.go --\n"+model.Header+"\npackage p\n"+tt.files)
+				before := time.Now().Add(-2 * time.Hour)
+				require.NoError(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+					return errors.Join(err, os.Chtimes(path, before, before))
+				}))
+				if tt.edited != "" {
+					at := time.Now().Add(-tt.ago)
+					require.NoError(t, os.Chtimes(filepath.Join(dir, filepath.FromSlash(tt.edited)), at, at))
+				}
+				if tt.patterns == nil {
+					tt.patterns = []string{"./..."}
+				}
+				assert.Equal(t, tt.want, seemCurrent(Config{Dir: dir, Patterns: tt.patterns}))
+			})
 		})
 	}
 }
