@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -159,7 +160,7 @@ func readmeModule(t *testing.T) string {
 	require.NoError(t, err)
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/service\n\ngo 1.26.0\n\n"+
-		"require (\n\tgithub.com/cbgen/cbgen v0.0.0\n\t"+gobreaker+"\n)\n\nreplace github.com/cbgen/cbgen => "+root+"\n"), 0o644))
+		"require (\n\tgithub.com/cbgen/cbgen v0.0.0\n\t"+gobreaker+"\n)\n\nreplace github.com/cbgen/cbgen => "+strconv.Quote(root)+"\n"), 0o644))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o644))
 	return dir
 }
