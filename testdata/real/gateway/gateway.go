@@ -33,5 +33,14 @@ func New(transport http.RoundTripper, registry *cb.Registry, providers ...Provid
 		}
 		mux.Handle(prefix+"/", http.StripPrefix(prefix, guard(proxy)))
 	}
-	return mux
+	return fullDuplex(mux)
+}
+
+// fullDuplex leaves the body of a request open while its response is written. Else net/http closes it as the response begins, which
+// it may before the proxy's transport has seen the body's end, and that then gives the connection to the upstream up.
+func fullDuplex(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).EnableFullDuplex() // a server without it does not close bodies so
+		next.ServeHTTP(w, r)
+	})
 }
