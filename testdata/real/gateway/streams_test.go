@@ -23,13 +23,13 @@ func TestManyStreams(t *testing.T) {
 	)
 	lasting, err := time.ParseDuration(cmp.Or(os.Getenv("CBGEN_STREAMS"), "2s"))
 	require.NoError(t, err)
-	u, registry := newUpstream(t), quiet()
+	u, registry := newUpstream(t, tcp{}), quiet()
 	u.pace, u.events = pace, int(lasting/pace)
 	policy := cb.Policy{Threshold: 1, Stream: cb.Stream{First: time.Minute, Idle: time.Minute}}
 	var readers []client
 	for provider := range clients {
 		for _, connect := range routes {
-			readers = append(readers, connect(t, provider, u.url, policy, registry))
+			readers = append(readers, connect(t, tcp{}, provider, u.url, policy, registry))
 		}
 	}
 	var wg sync.WaitGroup

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -65,13 +64,11 @@ const (
 	messagesPath = "/v1/messages"
 )
 
-func newUpstream(t *testing.T) *upstream {
+func newUpstream(t *testing.T, n network) *upstream {
 	t.Helper()
 	u := &upstream{t: t, events: 20}
 	u.fault.Store(&fault{})
-	server := httptest.NewServer(u)
-	t.Cleanup(server.Close)
-	u.url = server.URL
+	u.url = serve(t, n, u)
 	return u
 }
 
