@@ -7,8 +7,10 @@ SHELL := /bin/sh
 MODULES := $(sort $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/.*/*')))
 GOLDENS := testdata/golden
 
-# Flags of every `go test`: make test TESTFLAGS='-count=1 -shuffle=on'.
+# Further flags of every `go test`: make test TESTFLAGS='-count=1 -shuffle=on'.
 TESTFLAGS ?=
+# A package has ten minutes by default, which a machine with other work needs for those that start compilers.
+TEST := go test -timeout=30m
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # -race works where cgo is on and its compiler is there.
@@ -45,19 +47,19 @@ vet: ## go vet in every module, the goldens included
 
 .PHONY: unit
 unit: ## the tests of every module
-	@set -e; for m in $(MODULES); do echo "go test $(RACE) $$m"; (cd $$m && go test $(RACE) $(TESTFLAGS) ./...); done
+	@set -e; for m in $(MODULES); do echo "go test $(RACE) $$m"; (cd $$m && $(TEST) $(RACE) $(TESTFLAGS) ./...); done
 
 .PHONY: goldens
 goldens: ## the tests that the goldens' outputs do what they say
 	@echo "go test $(RACE) $(GOLDENS)"
-	@cd $(GOLDENS) && go test $(RACE) $(TESTFLAGS) ./...
+	@cd $(GOLDENS) && $(TEST) $(RACE) $(TESTFLAGS) ./...
 
 .PHONY: simulations
 simulations: ## what -race is too slow for: the incidents' figures and ranking, and a fleet of 10,000
 	@echo "go test testdata/peers/incident"
-	@cd testdata/peers && go test $(TESTFLAGS) ./incident
+	@cd testdata/peers && $(TEST) $(TESTFLAGS) ./incident
 	@echo "go test runtime/cbredis, the simulation"
-	@cd runtime/cbredis && go test $(TESTFLAGS) -run '^TestSimulation$$' .
+	@cd runtime/cbredis && $(TEST) $(TESTFLAGS) -run '^TestSimulation$$' .
 
 .PHONY: incidents
 incidents: ## nine incidents in virtual time, behind what people use today and behind cbgen
@@ -65,7 +67,7 @@ incidents: ## nine incidents in virtual time, behind what people use today and b
 
 .PHONY: check
 check: ## whether the generated files of every module are as cbgen would write them
-	@mkdir -p .bin && go build -o .bin/cbgen ./cmd/cbgen
+	@mkdir -p .bin && go build -buildvcs=false -o .bin/cbgen ./cmd/cbgen
 	@set -e; for m in $(MODULES); do .bin/cbgen check -C $$m ./... || { echo "stale in $$m: run make generate"; exit 1; }; done
 
 .PHONY: lint
@@ -74,7 +76,7 @@ lint: fmt vet check ## gofmt, go vet, staticcheck, cbgen check
 
 .PHONY: generate
 generate: ## every generated file anew: of all modules, and of the goldens
-	@mkdir -p .bin && go build -o .bin/cbgen ./cmd/cbgen
+	@mkdir -p .bin && go build -buildvcs=false -o .bin/cbgen ./cmd/cbgen
 	@set -e; for m in $(MODULES); do .bin/cbgen -v -C $$m ./...; done
 	@cd cmd/cbdemo && go generate ./...
 	@go test ./gen -run '^(TestGoldens|TestMonitors)$$' -update
