@@ -31,7 +31,7 @@ func (jsonCodec) Unmarshal(data []byte, answer any) error { return json.Unmarsha
 const (
 	defaultCacheTimeout = 100 * time.Millisecond
 	setBacklog          = 256     // answers that wait to be stored
-	maxReading          = 256     // that wait for Redis, or have given up on it, which go-redis may not have yet
+	maxReading          = 256     // that wait for Redis, or have given up on it
 	maxAnswer           = 8 << 20 // bytes
 )
 
@@ -143,10 +143,9 @@ func (c *Cache) Get(ctx context.Context, key cb.CacheKey, fresh func() any) (any
 	return answer, stored, nil
 }
 
-// read waits no longer than the timeout, even where the client does not heed its context (ContextTimeoutEnabled).
+// read waits no longer than the timeout, even where the client does not heed its context (ContextTimeoutEnabled). What it has asked
+// goes on: were a connection given up with each read that cannot wait for it, one that takes longer than the timeout would never be.
 func (c *Cache) read(ctx context.Context, key string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
 	type answer struct {
 		data []byte
 		err  error
@@ -157,11 +156,18 @@ func (c *Cache) read(ctx context.Context, key string) ([]byte, error) {
 	default:
 		return nil, errBusy
 	}
+	asking := context.WithoutCancel(ctx)
 	go func() {
 		defer func() { <-c.reading }()
-		data, err := c.client.Get(ctx, key).Bytes()
-		answered <- answer{data, err}
+		var a answer
+		a.err = within(asking, func(ctx context.Context) (err error) {
+			a.data, err = c.client.Get(ctx, key).Bytes()
+			return err
+		})
+		answered <- a
 	}()
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
 	select {
 	case a := <-answered:
 		return a.data, a.err

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/gob"
 	"log/slog"
+	"net"
 	"strings"
 	"syscall"
 	"testing"
@@ -160,6 +161,29 @@ func TestCache_Codecs(t *testing.T) {
 	assert.Contains(t, log.lines()[0], "cannot be cached")
 	_, _, err = get(cannot, key)
 	require.Equal(t, cb.ErrNotCached, err, "another prefix")
+}
+
+// TestCache_SlowToConnect needs longer for a connection than a read may wait: that is made all the same, and later reads have it.
+func TestCache_SlowToConnect(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	for _, heeds := range []bool{false, true} {
+		c := newCache(t, redis.NewClient(&redis.Options{
+			Addr: server.addr, ContextTimeoutEnabled: heeds,
+			Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				select {
+				case <-time.After(300 * time.Millisecond):
+				case <-ctx.Done():
+					return nil, ctx.Err()
+				}
+				return new(net.Dialer).DialContext(ctx, network, addr)
+			},
+		}), cbredis.WithCacheTimeout(100*time.Millisecond))
+		require.Eventually(t, func() bool {
+			_, _, err := get(c, cb.CacheKey{Client: "chat", Method: "Complete", Args: 1})
+			return err == cb.ErrNotCached //nolint:errorlint // as it is: Redis has answered
+		}, 30*time.Second, time.Millisecond, heeds)
+	}
 }
 
 // TestCache_WithoutRedis is about time: neither a good call nor a fallback waits for a Redis that does not answer.
