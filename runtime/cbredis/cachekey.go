@@ -45,7 +45,8 @@ func appendValue(text []byte, v reflect.Value) (_ []byte, ok bool) {
 		}
 	case reflect.Struct:
 		if v.Type() == reflect.TypeFor[time.Time]() && v.CanInterface() { // its location is a pointer
-			return append(text, v.Interface().(time.Time).GoString()...), true
+			text = appendTime(text, v.Interface().(time.Time))
+			break
 		}
 		for i := 0; ok && i < v.NumField(); i++ {
 			if v.Type().Field(i).Name != "_" { // == does not look at it
@@ -81,4 +82,13 @@ func appendFloat(text []byte, f float64) ([]byte, bool) {
 		f = 0
 	}
 	return append(strconv.AppendFloat(text, f, 'x', -1, 64), ','), f == f //nolint:staticcheck // NaN
+}
+
+// appendTime writes the moment, and what a clock shows then: a location's name alone says neither, for it may be "" or "Local".
+func appendTime(text []byte, t time.Time) []byte {
+	_, offset := t.Zone()
+	for _, n := range []int64{t.Unix(), int64(t.Nanosecond()), int64(offset)} {
+		text = append(strconv.AppendInt(text, n, 10), ',')
+	}
+	return strconv.AppendQuote(text, t.Location().String())
 }

@@ -29,11 +29,12 @@ func nameOf(args any) (string, error) {
 func TestCacheKey_TellsUnequalKeysApart(t *testing.T) {
 	t.Parallel()
 	day := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
+	east, further := day.In(time.FixedZone("", 3600)), day.Add(-time.Hour).In(time.FixedZone("", 7200)) // the clocks show the same there
 	seen := map[string]any{}
 	for _, args := range []any{
 		nil, "", "nil", "a", tenant("a"), tenant("b"), struct{ T tenant }{"a"}, struct{ T tenant }{"b"}, 1, int8(1), "1", 1.0, float32(1), true,
 		[2]string{"a", "b"}, [2]string{"a,b", ""}, [2]string{`a","b`, ""}, "\xff", "\xfe", "\ufffd", "a\x00",
-		point{}, point{X: 1}, point{Y: 1}, point{X: "1"}, point{z: 1}, point{z: 1i}, day, day.Add(1), day.In(time.FixedZone("", 60)),
+		point{}, point{X: 1}, point{Y: 1}, point{X: "1"}, point{z: 1}, point{z: 1i}, day, day.Add(1), east, further,
 		math.Inf(1), math.Inf(-1), math.MaxFloat64, math.SmallestNonzeroFloat64, uint64(math.MaxUint64), (*int)(nil), (*uint)(nil),
 	} {
 		name, err := nameOf(args)
@@ -47,6 +48,9 @@ func TestCacheKey_TellsUnequalKeysApart(t *testing.T) {
 	zero, _ := nameOf(0.0)
 	negative, _ := nameOf(math.Copysign(0, -1))
 	assert.Equal(t, zero, negative, "they are equal")
+	again, _ := nameOf(day.In(time.FixedZone("", 3600)))
+	parsed, _ := nameOf(east)
+	assert.Equal(t, parsed, again, "the same moment in a zone of the same name and offset")
 	first, _ := nameOf(point{X: tenant("a"), z: 1})
 	second, _ := nameOf(point{X: tenant("a"), z: 1})
 	assert.Equal(t, first, second)
