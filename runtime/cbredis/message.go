@@ -86,11 +86,17 @@ func decode(text string) (message, error) {
 	return m, nil
 }
 
-// textOf is called without the lock: an error's text is the user's code.
-func textOf(err error) string {
+// textOf is called without the lock: an error's text is the user's code. A panic in it must not keep the others from hearing that
+// a breaker has opened.
+func textOf(err error) (text string) {
 	if err == nil {
 		return ""
 	}
+	defer func() {
+		if reason := recover(); reason != nil {
+			text = cut(fmt.Sprintf("%T, whose Error panicked", err))
+		}
+	}()
 	return cut(err.Error())
 }
 

@@ -42,6 +42,36 @@ func TestABreakerMadeAfterJoiningAdoptsWhatStands(t *testing.T) {
 	})
 }
 
+// mute is an error that cannot say what it is.
+type mute struct{}
+
+func (*mute) Error() string { panic("no text") }
+
+func TestAnErrorThatPanicsIsTold(t *testing.T) {
+	inFleet(t, 2, func(t *testing.T, m *memory, nodes []*node) {
+		fail := func(n *node) {
+			for range policy.Threshold {
+				_ = n.call(&mute{})
+			}
+		}
+		fail(nodes[0])
+		settle()
+		require.Equal(t, map[cb.State]int{cb.Open: 2}, states(nodes))
+		assert.ErrorContains(t, nodes[1].breaker.Snapshot().OpenedBy, "opened by replica r0: *cbredis.mute, whose Error panicked")
+
+		nodes[0].breaker.Reset()
+		late := &node{registry: cb.NewRegistry(cb.WithLogger(silent))}
+		late.breaker = cb.NewClient("chat", cb.WithRegistry(late.registry)).Breaker("Complete", policy)
+		fail(late)
+		settle()
+		require.Equal(t, map[cb.State]int{cb.Closed: 2}, states(nodes))
+		late.sharing = share(t.Context(), m.as("late"), "late", late.registry, settings{logger: silent, check: defaultCheck})
+		defer late.sharing.Stop()
+		settle()
+		assert.Equal(t, map[cb.State]int{cb.Open: 2}, states(nodes), "it was open before it was shared")
+	})
+}
+
 func TestShare_LetsGoOfTheRegistryWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
