@@ -48,7 +48,7 @@ type answer struct {
 	placed  bool // its key's vector is in the index
 }
 
-// Option sets something of a [Cache].
+// Option sets something of a [Cache]. A nil Option does nothing.
 type Option func(*Cache)
 
 // WithLogger sets where it is logged that an embedder begins to fail. Default: slog.Default() when that happens.
@@ -58,7 +58,9 @@ func WithLogger(logger *slog.Logger) Option { return func(c *Cache) { c.logger =
 func New(opts ...Option) *Cache {
 	c := &Cache{methods: map[method]*answers{}}
 	for _, opt := range opts {
-		opt(c)
+		if opt != nil {
+			opt(c)
+		}
 	}
 	if c.timeout <= 0 {
 		c.timeout = defaultEmbedTimeout

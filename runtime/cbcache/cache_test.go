@@ -67,7 +67,7 @@ func TestExpiry(t *testing.T) {
 
 func TestBounds(t *testing.T) {
 	t.Parallel()
-	c, two := cbcache.New(), cb.CacheLimits{TTL: time.Hour, Max: 2}
+	c, two := cbcache.New(nil), cb.CacheLimits{TTL: time.Hour, Max: 2} // a nil option does nothing
 	for _, args := range []string{"a", "b"} {
 		set(t, c, key("Complete", args), args, two)
 		set(t, c, key("Embed", args), args, two)

@@ -11,7 +11,7 @@ import (
 	cb "github.com/cbgen/cbgen/runtime"
 )
 
-// Option sets something of a page: for [Handler].
+// Option sets something of a page: for [Handler]. A nil Option does nothing.
 type Option func(*handler)
 
 // WithTimeline shows the changes that t has seen. Without it a page shows those that were seen while it, or another, was open.

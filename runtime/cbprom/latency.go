@@ -29,7 +29,7 @@ type Latency struct {
 
 var _ cb.CallObserver = (*Latency)(nil)
 
-// LatencyOption sets something of a [Latency].
+// LatencyOption sets something of a [Latency]. A nil one does nothing.
 type LatencyOption func(*Latency)
 
 // WithExemplar gives observations the labels that exemplar finds in the context of their call, such as a trace's id; nil: none.
@@ -49,7 +49,9 @@ func NewLatency(opts ...LatencyOption) *Latency {
 		NativeHistogramMinResetDuration: time.Hour,
 	}, []string{"client", "method", "outcome"})}
 	for _, opt := range opts {
-		opt(l)
+		if opt != nil {
+			opt(l)
+		}
 	}
 	return l
 }

@@ -19,7 +19,7 @@ func TestLatency(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		type trace struct{}
-		latency := cbprom.NewLatency(cbprom.WithExemplar(func(ctx context.Context) prometheus.Labels {
+		latency := cbprom.NewLatency(nil, cbprom.WithExemplar(func(ctx context.Context) prometheus.Labels {
 			if id, ok := ctx.Value(trace{}).(string); ok {
 				return prometheus.Labels{"trace_id": id}
 			}

@@ -45,11 +45,7 @@ const (
 
 // NewInProcess makes an empty queue for up to 10,000 tasks. Of the options it knows [WithAttempts].
 func NewInProcess(opts ...Option) *InProcess {
-	s := settings{attempts: defaultAttempts}
-	for _, opt := range opts {
-		opt(&s)
-	}
-	return &InProcess{size: inProcessSize, attempts: s.attempts, concurrency: inProcessConcurrency, wake: make(chan struct{}, 1)}
+	return &InProcess{size: inProcessSize, attempts: newSettings(opts).attempts, concurrency: inProcessConcurrency, wake: make(chan struct{}, 1)}
 }
 
 // Enqueue keeps a task, or returns [ErrFull].

@@ -67,7 +67,7 @@ func TestInProcess_MakesWhatWasStoredOnceTheBreakerHasClosed(t *testing.T) {
 func TestInProcess_GivesUpAfterSoManyAttempts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := cbqueue.NewInProcess(cbqueue.WithAttempts(3))
+		q := cbqueue.NewInProcess(nil, cbqueue.WithAttempts(3)) // a nil option does nothing
 		var at []time.Duration
 		start := time.Now()
 		s := newService(q, cb.Policy{Threshold: 100}, func(context.Context, string) (string, error) {

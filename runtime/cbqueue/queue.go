@@ -19,7 +19,7 @@ type Queue struct {
 
 var _ cb.Queue = (*Queue)(nil)
 
-// Option sets something of a [Queue].
+// Option sets something of a [Queue]. A nil Option does nothing.
 type Option func(*settings)
 
 type settings struct {
@@ -31,6 +31,16 @@ type settings struct {
 
 // defaultAttempts is how often a call is made that fails each time.
 const defaultAttempts = 10
+
+func newSettings(opts []Option) settings {
+	s := settings{attempts: defaultAttempts}
+	for _, opt := range opts {
+		if opt != nil {
+			opt(&s)
+		}
+	}
+	return s
+}
 
 // WithAttempts sets how often a call is made that fails each time, before it is archived. Default: 10; below 1 is 1. Times that its
 // breaker did not let it through do not count.
@@ -47,10 +57,7 @@ func WithTimeout(d time.Duration) Option { return func(s *settings) { s.timeout 
 
 // New makes a queue that stores through client, which the caller closes.
 func New(client *asynq.Client, opts ...Option) *Queue {
-	s := settings{attempts: defaultAttempts}
-	for _, opt := range opts {
-		opt(&s)
-	}
+	s := newSettings(opts)
 	// One more than there will be: asynq archives what it cannot retry even where it was only postponed.
 	q := &Queue{client: client, opts: []asynq.Option{asynq.MaxRetry(s.attempts)}}
 	if s.retention > 0 {

@@ -71,7 +71,7 @@ type entry struct {
 	ttl  time.Duration
 }
 
-// CacheOption sets something of a [Cache].
+// CacheOption sets something of a [Cache]. A nil one does nothing.
 type CacheOption func(*Cache)
 
 // WithCachePrefix sets what the names of all keys begin with. Default: "cb:cache".

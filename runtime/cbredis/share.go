@@ -26,7 +26,7 @@ const (
 	countEvery     = 250 * time.Millisecond
 )
 
-// Option sets something of [Share].
+// Option sets something of [Share]. A nil Option does nothing.
 type Option func(*settings)
 
 type settings struct {
