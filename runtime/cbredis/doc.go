@@ -30,9 +30,9 @@
 // # Without Redis
 //
 // Sharing is advice. Where Redis is slow, gone, full, read-only or refuses a command, every breaker goes on by itself, as it would
-// without this package, and it is logged once. Every 750 ms at most a replica tries to join again; then it tells what it has found
-// that still stands, and adopts what others have. What stands is kept by the moment of its end: an opening that nobody revokes has
-// no effect after that. Replicas tell each other durations, and what is kept is by Redis's clock: theirs may differ.
+// without this package, and it is logged once. A replica tries to join again within 750 ms of each failure; then it tells what
+// it has found that still stands, and adopts what others have. What stands is kept by the moment of its end: an opening that nobody
+// revokes has no effect after that. Replicas tell each other durations, and what is kept is by Redis's clock: theirs may differ.
 //
 // Where another server takes over, by Sentinel or in a cluster, replicas rejoin by themselves, and tell what may not have reached it.
 // A replica makes sure once a minute that it hears what is said: a connection that is dead without a word is noticed then.
@@ -49,7 +49,7 @@
 //	{cb}:probe:<circuit>    who has the lease
 //	{cb}:failures:...       failures of the fleet, by circuit and tenth of the window
 //	{cb}:verdicts           channel
-//	{cb}:replica:<name>     channel nobody listens on but its replica, to see whether it may
+//	{cb}:replica:<name>     channel nobody listens on but its replica, to see whether it may, and hears
 //
 // An ACL needs no more than
 //

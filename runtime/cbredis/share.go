@@ -20,8 +20,8 @@ import (
 // Times that need no knob.
 const (
 	commandTimeout = time.Second            // for what is asked of Redis; nobody's call waits for it
-	minBackoff     = 50 * time.Millisecond  // between attempts to join
-	maxBackoff     = 750 * time.Millisecond // with an attempt, well within two seconds
+	minBackoff     = 50 * time.Millisecond  // between attempts to join, and
+	maxBackoff     = 750 * time.Millisecond // at most
 	defaultCheck   = time.Minute            // whether what is said is heard
 	countEvery     = 250 * time.Millisecond
 )
@@ -81,7 +81,7 @@ type Sharing struct {
 	circuits map[circuitID]*circuit
 	surplus  int // how many circuits there may be before those that are gone are looked for
 	joined   bool
-	loss     error // why it is not; nil before the first attempt
+	loss     error // why it is not; nil before the first attempt and after the end
 }
 
 // Share has the breakers of a registry follow those of the same names in other replicas of the service, and lead them: what one
@@ -133,7 +133,8 @@ func (s *Sharing) Stop() {
 	s.stopped.Wait()
 }
 
-// Joined tells whether this replica is in touch with the others. Where it is not, err is why, nil before the first attempt.
+// Joined tells whether this replica is in touch with the others. Where it is not, err is why, nil before the first attempt and after
+// the end.
 func (s *Sharing) Joined() (joined bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
