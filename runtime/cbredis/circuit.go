@@ -45,11 +45,11 @@ type follower struct{ s *Sharing }
 
 // Added adopts what stands, and tells that the breaker is open where it is.
 func (f follower) Added(b *cb.Breaker) {
-	id, shared := idOf(b)
+	snapshot := b.Snapshot()
+	id, shared := idOf(&snapshot)
 	if !shared {
 		return
 	}
-	snapshot := b.Snapshot()
 	openedBy := textOf(snapshot.OpenedBy)
 	s := f.s
 	s.mu.Lock()
@@ -79,13 +79,14 @@ func (f follower) Added(b *cb.Breaker) {
 
 // StateChanged notes what others should know. What was adopted they know.
 func (f follower) StateChanged(b *cb.Breaker, e cb.Event) {
-	id, shared := idOf(b)
+	snapshot := b.Snapshot()
+	id, shared := idOf(&snapshot)
 	if !shared {
 		return
 	}
 	s := f.s
 	turned, cause := turnedAway(s.breakersOf(id)), textOf(e.Cause)
-	limit := probeLimit(b.Snapshot().Policy)
+	limit := probeLimit(snapshot.Policy)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.circuit(id)

@@ -46,8 +46,8 @@ func (s *Sharing) failuresSeen() []failures {
 	}
 	sums := map[circuitID]sum{}
 	for _, b := range s.registry.Breakers() {
-		if id, shared := idOf(b); shared {
-			snapshot := b.Snapshot()
+		snapshot := b.Snapshot()
+		if id, shared := idOf(&snapshot); shared {
 			sums[id] = sum{sums[id].n + snapshot.Counts.Failure, snapshot.State == cb.Closed}
 		}
 	}

@@ -19,9 +19,9 @@ type circuitID struct {
 }
 
 // idOf is false for a breaker that is not shared: the one of [cb.OverflowKey] stands for other values in each replica.
-func idOf(b *cb.Breaker) (circuitID, bool) {
-	id := circuitID{Client: b.Client(), Circuit: b.Method(), Key: b.Key()}
-	if group := b.Snapshot().Policy.Group; group != "" {
+func idOf(s *cb.Snapshot) (circuitID, bool) {
+	id := circuitID{Client: s.Client, Circuit: s.Method, Key: s.Key}
+	if group := s.Policy.Group; group != "" {
 		id.Circuit = "group:" + group
 	}
 	return id, id.Key != cb.OverflowKey
