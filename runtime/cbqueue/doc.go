@@ -18,7 +18,7 @@
 // A task is made at least once: asynq hands it out again where a worker died over it, about a minute later. Its id is that of the
 // caller's cb.QueuedError and of cb.TaskID in the call. A task whose breaker is not closed goes back for as long as the breaker is
 // open, which uses up none of its attempts. A call that fails is made again, [WithAttempts] times in all, after asynq's growing
-// delays; after the last the callback is told and the task is archived, where asynq keeps its dead letters for 90 days. There, too,
-// goes what no attempt could make: a method that is gone, arguments that do not fit any more. A call that came too late (expires=)
-// is not made, and the callback is told so.
+// delays; after the last the callback is told and the task is archived, where asynq keeps the latest 10,000 dead letters of a queue for
+// 90 days. There, too, goes what no attempt could make: a method that is gone, arguments that do not fit any more. A call that came
+// too late (expires=) is not made, and the callback is told so; no dead letter is left of it.
 package cbqueue
