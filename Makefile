@@ -63,7 +63,8 @@ simulations: ## what -race is too slow for: the incidents' figures and ranking, 
 
 .PHONY: incidents
 incidents: ## nine incidents in virtual time, behind what people use today and behind cbgen
-	@cd testdata/peers && go test ./incident -count=1 -v -run '^(TestIncidents|TestRanking)$$' | grep -v -e '^=== ' -e '^ *--- PASS'
+	@cd testdata/peers && out=$$(go test ./incident -count=1 -v -run '^(TestIncidents|TestRanking)$$' 2>&1) && status=0 || status=$$?; \
+	printf '%s\n' "$$out" | grep -v -e '^=== ' -e '^ *--- PASS'; exit $$status
 
 .PHONY: check
 check: ## whether the generated files of every module are as cbgen would write them
