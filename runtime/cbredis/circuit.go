@@ -35,7 +35,7 @@ type circuit struct {
 
 	own      bool      // it is open because this replica said so
 	due      time.Time // when to ask for the lease; zero: not
-	turned   uint64    // rejections before it opened, or before the lease was last asked for here or had elsewhere
+	rejected uint64    // calls, before it opened, or before the lease was last asked for here or had elsewhere
 	mine     bool      // the lease is
 	failures uint64    // of those seen that were counted
 }
@@ -85,7 +85,7 @@ func (f follower) StateChanged(b *cb.Breaker, e cb.Event) {
 		return
 	}
 	s := f.s
-	turned, cause := turnedAway(s.breakersOf(id)), textOf(e.Cause)
+	rejected, cause := rejections(s.breakersOf(id)), textOf(e.Cause)
 	limit := probeLimit(snapshot.Policy)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,7 +93,7 @@ func (f follower) StateChanged(b *cb.Breaker, e cb.Event) {
 	switch {
 	case e.To == cb.Open:
 		if e.From == cb.Closed {
-			c.turned = turned
+			c.rejected = rejected
 		}
 		until := e.At.Add(e.RetryAfter)
 		c.due = before(until)
@@ -165,10 +165,11 @@ func before(until time.Time) time.Time {
 	return until.Add(-lead/2 - rand.N(lead/2))
 }
 
-func turnedAway(breakers []*cb.Breaker) (n uint64) {
+// rejections are those of calls that came while the circuit was open, or half-open and its probes were taken.
+func rejections(breakers []*cb.Breaker) (n uint64) {
 	for _, b := range breakers {
-		rejections := b.Snapshot().Rejections
-		n += rejections[cb.ReasonOpen] + rejections[cb.ReasonTooManyProbes]
+		by := b.Snapshot().Rejections
+		n += by[cb.ReasonOpen] + by[cb.ReasonTooManyProbes]
 	}
 	return n
 }
@@ -259,9 +260,9 @@ func (s *Sharing) await(c *circuit, b *cb.Breaker, until time.Time) {
 	s.mu.Lock()
 	breakers := slices.Clone(c.breakers)
 	s.mu.Unlock()
-	turned := turnedAway(breakers)
+	rejected := rejections(breakers)
 	s.mu.Lock()
-	c.turned = turned
+	c.rejected = rejected
 	s.mu.Unlock()
 	s.postpone(c, until.Add(rand.N(nextWithin/2)))
 }
@@ -319,38 +320,38 @@ func (s *Sharing) toSay() []message {
 func (s *Sharing) leasesDue() []lease {
 	now := time.Now()
 	type candidate struct {
-		id     circuitID
-		c      *circuit
-		turned uint64
-		b      []*cb.Breaker
+		id       circuitID
+		c        *circuit
+		rejected uint64
+		breakers []*cb.Breaker
 	}
 	var candidates []candidate
 	s.mu.Lock()
 	for id, c := range s.circuits {
 		if !c.due.IsZero() && !now.Before(c.due) {
 			c.due = time.Time{}
-			candidates = append(candidates, candidate{id, c, c.turned, slices.Clone(c.breakers)})
+			candidates = append(candidates, candidate{id, c, c.rejected, slices.Clone(c.breakers)})
 		}
 	}
 	s.mu.Unlock()
 	var wanted []lease
 	for _, d := range candidates {
-		if len(d.b) == 0 {
+		if len(d.breakers) == 0 {
 			continue
 		}
-		snapshot := d.b[0].Snapshot()
+		snapshot := d.breakers[0].Snapshot()
 		left := snapshot.OpenUntil.Sub(now)
 		switch {
 		case snapshot.State != cb.Open || left <= 0:
 		case left > maxLead:
 			s.postpone(d.c, before(snapshot.OpenUntil))
 		default:
-			turned := turnedAway(d.b)
-			if turned <= d.turned {
+			rejected := rejections(d.breakers)
+			if rejected <= d.rejected {
 				continue
 			}
 			s.mu.Lock()
-			d.c.turned = turned
+			d.c.rejected = rejected
 			s.mu.Unlock()
 			wanted = append(wanted, lease{id: d.id, from: s.replica, left: left + startWithin})
 		}
