@@ -38,7 +38,8 @@ type CacheKey struct {
 }
 
 // String is the key as text, for stores that need one: chat.Provider.Complete{...}. Two keys of one client and method have the
-// same text only where they are equal, as long as what key= is made of has no String method that says less.
+// same text only where they are equal, as long as what key= is made of has no GoString method that says less, as [time.Time] has,
+// whose text lacks the offset from UTC.
 func (k CacheKey) String() string { return fmt.Sprintf("%s%#v", joinName(k.Client, k.Method), k.Args) }
 
 // CacheLimits says how long an answer may be kept, and how many of its method.
