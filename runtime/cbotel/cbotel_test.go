@@ -266,25 +266,35 @@ func TestSpanEvents(t *testing.T) {
 	})
 }
 
-func TestErrorsOfOthersAreUTF8(t *testing.T) {
+// mute is an error that cannot say what it is.
+type mute struct{}
+
+func (*mute) Error() string { panic("no text") }
+
+func TestErrorsOfOthersAreToldInUTF8(t *testing.T) {
 	t.Parallel()
-	spans := tracetest.NewSpanRecorder()
-	ctx, span := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)).Tracer("test").Start(t.Context(), "operation")
-	b := cb.NewClient("c", cb.WithRegistry(newRegistry(cb.WithObserver(cbotel.NewObserver())))).Breaker("M", cb.Policy{
-		Threshold: 1, Fallbacks: []cb.Fallback{{Name: "cache"}}})
-	cut := func(context.Context) error { return errors.New("status 503: caf\xc3") }
-	for range 2 { // it opens, and is rejected
-		require.Error(t, b.Do(ctx, cut, func(ctx context.Context, _ error) error { return cut(ctx) }))
-	}
-	span.End()
-	told := 0
-	for _, e := range spans.Ended()[0].Events() {
-		for _, a := range e.Attributes {
-			if a.Key == "cause" || a.Key == "error" {
-				told++
-				assert.Contains(t, a.Value.AsString(), "caf\uFFFD", e.Name)
+	for text, failure := range map[string]error{
+		"status 503: caf\uFFFD": errors.New("status 503: caf\xc3"),
+		"whose Error panicked":  &mute{},
+	} {
+		spans := tracetest.NewSpanRecorder()
+		ctx, span := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)).Tracer("test").Start(t.Context(), "operation")
+		b := cb.NewClient("c", cb.WithRegistry(newRegistry(cb.WithObserver(cbotel.NewObserver())))).Breaker("M", cb.Policy{
+			Threshold: 1, Fallbacks: []cb.Fallback{{Name: "cache"}}})
+		fails := func(context.Context) error { return failure }
+		for range 2 { // it opens, and is rejected
+			_ = b.Do(ctx, fails, func(ctx context.Context, _ error) error { return fails(ctx) })
+		}
+		span.End()
+		told := 0
+		for _, e := range spans.Ended()[0].Events() {
+			for _, a := range e.Attributes {
+				if a.Key == "cause" || a.Key == "error" {
+					told++
+					assert.Contains(t, a.Value.AsString(), text, e.Name)
+				}
 			}
 		}
+		assert.Equal(t, 6, told, "the change, the rejection, and two of each fallback")
 	}
-	assert.Equal(t, 6, told, "the change, the rejection, and two of each fallback")
 }

@@ -2,6 +2,7 @@ package cbotel
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -78,5 +79,15 @@ func withCause(attributes []attribute.KeyValue, key string, err error) []attribu
 		return attributes
 	}
 	// Protobuf refuses text that is no UTF-8, such as an answer that was cut, and OTLP's exporters lose the whole batch with it.
-	return append(attributes, attribute.String(key, strings.ToValidUTF8(err.Error(), "\uFFFD")))
+	return append(attributes, attribute.String(key, strings.ToValidUTF8(textOf(err), "\uFFFD")))
+}
+
+// textOf is an error's own text. It is not ours, and a panic in it must not keep the event from the span.
+func textOf(err error) (text string) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			text = fmt.Sprintf("%T, whose Error panicked", err)
+		}
+	}()
+	return err.Error()
 }
