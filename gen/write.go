@@ -118,17 +118,23 @@ func (r *Result) findOrphans(packages []*load.Package) error {
 	}
 	var dirs []string
 	for _, pkg := range packages {
-		dirs = append(dirs, pkg.Dir)
+		if pkg.Dir != "" { // of a package that another driver than the go command gave
+			dirs = append(dirs, pkg.Dir)
+		}
 	}
 	slices.Sort(dirs)
 	for _, dir := range slices.Compact(dirs) {
-		outputs, err := filepath.Glob(filepath.Join(dir, "*_cb*.go"))
+		entries, err := os.ReadDir(dir)
 		if err != nil {
 			return err
 		}
-		for _, path := range outputs {
+		for _, entry := range entries {
+			path := filepath.Join(dir, entry.Name())
+			if entry.IsDir() || !load.IsOutputName(path) || generated[path] {
+				continue
+			}
 			source, ok := sourceOf(path)
-			if !ok || generated[path] {
+			if !ok {
 				continue
 			}
 			if annotated(source) {

@@ -20,9 +20,14 @@ import (
 	"github.com/cbgen/cbgen/gen/internal/model"
 )
 
+// IsOutputName reports whether a file has a name that cbgen gives to its outputs.
+func IsOutputName(name string) bool {
+	return strings.HasSuffix(name, "_cb.go") || strings.HasSuffix(name, "_cb_test.go") || strings.HasSuffix(name, "_cb_conformance_test.go")
+}
+
 // IsOutput reports whether a file is one that cbgen wrote. Its name alone does not say so.
 func IsOutput(name string, src []byte) bool {
-	if !strings.HasSuffix(name, "_cb.go") && !strings.HasSuffix(name, "_cb_test.go") && !strings.HasSuffix(name, "_cb_conformance_test.go") {
+	if !IsOutputName(name) {
 		return false
 	}
 	line, _, _ := bytes.Cut(src, []byte("\n"))
