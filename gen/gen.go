@@ -69,7 +69,7 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	result := &Result{dir: cfg.Dir}
 	for _, out := range all {
-		findings.Join(&out.findings)
+		findings.Append(out.findings.Findings()...)
 		result.Files = append(result.Files, out.files...)
 		result.models = append(result.models, out.models...)
 	}
@@ -82,11 +82,16 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	if err := result.findOrphans(packages); err != nil {
 		return nil, err
 	}
-	if result.Findings = findings.Findings(); len(result.Findings) > 0 {
-		result.Files, result.models = nil, nil
-	}
-	slices.SortFunc(result.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	result.conclude(&findings)
 	return result, nil
+}
+
+// conclude puts a result in order, and lets nothing of it be written where there are findings.
+func (r *Result) conclude(findings *diag.List) {
+	if r.Findings = findings.Findings(); len(r.Findings) > 0 {
+		r.Files, r.models = nil, nil
+	}
+	slices.SortFunc(r.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 }
 
 // outputs is what one package gives.

@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/cbgen/cbgen/gen/internal/diag"
 )
 
 // header says of a file how it is made again: the command, as it would be typed beside the file.
@@ -113,30 +115,22 @@ func Check(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	var findings diag.List
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		own, m, err := parseCommand(files[path], path)
+		var made *Result
 		if err == nil {
 			own.Env = cfg.Env
-			err = result.checkMonitor(ctx, own, m)
+			made, _, err = GenerateMonitor(ctx, own, m)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s, made by cbgen %s: %w", result.Relative(path), files[path], err)
 		}
+		result.Files = append(result.Files, made.Files...)
+		findings.Append(made.Findings...)
 	}
+	result.conclude(&findings)
 	return result, nil
-}
-
-func (r *Result) checkMonitor(ctx context.Context, cfg Config, m Monitor) error {
-	made, file, err := GenerateMonitor(ctx, cfg, m)
-	if err != nil {
-		return err
-	}
-	if len(made.Findings) > 0 {
-		r.Findings, r.Files = append(r.Findings, made.Findings...), nil
-		return nil
-	}
-	r.Files = append(r.Files, file)
-	return nil
 }
 
 // findMonitors finds the files of monitors, with the command of each, where the go command looks for packages: not in folders whose

@@ -33,8 +33,8 @@ func (l *List) Add(pos token.Position, format string, args ...any) {
 	l.findings = append(l.findings, Finding{Pos: pos, Message: fmt.Sprintf(format, args...)})
 }
 
-// Join appends the findings of another list.
-func (l *List) Join(other *List) { l.findings = append(l.findings, other.findings...) }
+// Append appends findings of another list.
+func (l *List) Append(findings ...Finding) { l.findings = append(l.findings, findings...) }
 
 // Findings returns what was collected, sorted by file, line, column and message, each finding once.
 func (l *List) Findings() []Finding {
