@@ -387,6 +387,7 @@ func (i *interfaceBuilder) name() {
 		m.name()
 		i.out.Methods = append(i.out.Methods, m.out)
 	}
+	i.namePolicies()
 	i.fallbackInterface()
 }
 

@@ -48,6 +48,30 @@ func (m *methodBuilder) statusFails() bool {
 	return response && m.effective.Silent("failure")
 }
 
+// namePolicies names the variables of policies that several methods share.
+func (i *interfaceBuilder) namePolicies() {
+	used := newScope(nil)
+	used.reserve(i.names.runtime(), i.out.PoliciesType)
+	alike := map[string][]*model.Method{}
+	var policies []string // in the order of the methods
+	for _, m := range i.out.Guarded() {
+		policy := fmt.Sprintf("%q", m.Policy)
+		identifiers(policy, func(name string) { used.reserve(name) })
+		if alike[policy] == nil {
+			policies = append(policies, policy)
+		}
+		alike[policy] = append(alike[policy], m)
+	}
+	for _, policy := range policies {
+		if methods := alike[policy]; len(methods) > 1 {
+			name := used.claim("policy")
+			for _, m := range methods {
+				m.PolicyName = name
+			}
+		}
+	}
+}
+
 // fill puts a value at the policy's field, a range at its two fields.
 func (m *methodBuilder) fill(arg *directive.Arg, value directive.Value) {
 	if arg.Kind == directive.Range {

@@ -1,9 +1,6 @@
 package emit
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/dave/jennifer/jen"
 
 	"github.com/cbgen/cbgen/gen/internal/model"
@@ -36,36 +33,21 @@ func (p printer) policies() {
 
 // defaultPolicies prints each policy once: what several methods share stands in a variable.
 func (p printer) defaultPolicies(g *jen.Group, guarded []*model.Method) {
-	uses := map[string]int{}
-	variable := "policy"
-	for _, m := range guarded {
-		k := key(m.Policy)
-		uses[k]++
-		if strings.Contains(k, variable+".") { // a package of that name is used in an expression
-			variable = "shared"
-		}
-	}
-	variables := map[string]string{}
+	declared := map[string]bool{}
 	var elements []jen.Code
 	for _, m := range guarded {
-		k := key(m.Policy)
-		if uses[k] == 1 {
-			elements = append(elements, jen.Id(m.Name).Op(":").Add(p.policy(m.Policy)))
-			continue
-		}
-		if variables[k] == "" {
-			variables[k] = variable
-			if n := len(variables); n > 1 {
-				variables[k] = fmt.Sprintf("%s%d", variable, n)
+		policy := p.policy(m.Policy)
+		if shared := m.PolicyName; shared != "" {
+			if !declared[shared] {
+				declared[shared] = true
+				g.Id(shared).Op(":=").Add(policy)
 			}
-			g.Id(variables[k]).Op(":=").Add(p.policy(m.Policy))
+			policy = jen.Id(shared)
 		}
-		elements = append(elements, jen.Id(m.Name).Op(":").Id(variables[k]))
+		elements = append(elements, jen.Id(m.Name).Op(":").Add(policy))
 	}
 	g.Return(jen.Id(p.iface.PoliciesType).Custom(multiline, elements...))
 }
-
-func key(fields []model.Field) string { return fmt.Sprintf("%q", fields) }
 
 func (p printer) policy(fields []model.Field) *jen.Statement {
 	return p.runtime("Policy").Custom(multiline, elements(fields)...)

@@ -137,10 +137,11 @@ type Method struct {
 
 	Job *Job // how a call is stored, nil where it is not
 
-	Fallbacks []FallbackCall
-	Policy    []Field
-	Settings  []Setting
-	Dropped   []string // inherited directives that the method cannot carry, with the reason
+	Fallbacks  []FallbackCall
+	Policy     []Field
+	PolicyName string // a variable for the policy where other methods have the same; "" where none has
+	Settings   []Setting
+	Dropped    []string // inherited directives that the method cannot carry, with the reason
 }
 
 // Breaker is the expression of the method's breaker: a field of the receiver, or one of those that it holds.

@@ -96,3 +96,87 @@ func (s *feedBreakerTailStream3) Recv() (*again, error) {
 		}
 	}
 }
+
+// ratedBreaker is a [rated] whose methods run behind circuit breakers.
+type ratedBreaker struct {
+	next rated
+
+	one   *cb.Breaker
+	two   *cb.Breaker
+	three *cb.Breaker
+	four  *cb.Breaker
+}
+
+var _ rated = (*ratedBreaker)(nil)
+
+// ratedPolicies holds one policy for each guarded method of [rated].
+type ratedPolicies struct {
+	One   cb.Policy
+	Two   cb.Policy
+	Three cb.Policy
+	Four  cb.Policy
+}
+
+// defaultRatedPolicies returns the policies that the directives of [rated] say.
+func defaultRatedPolicies() ratedPolicies {
+	policy2 := cb.Policy{
+		Threshold:   5,
+		Timeout:     30 * time.Second,
+		MaxRequests: 1,
+	}
+	policy3 := cb.Policy{
+		Threshold:   5,
+		Timeout:     30 * time.Second,
+		MaxRequests: 1,
+		Failure:     cb.Match{Errors: []cb.ErrorMatch{cb.ErrorIs(policy)}},
+	}
+	return ratedPolicies{
+		One:   policy2,
+		Two:   policy2,
+		Three: policy3,
+		Four:  policy3,
+	}
+}
+
+// withRatedPolicies replaces the policies of the directives for one wrapper; start from [defaultRatedPolicies].
+func withRatedPolicies(policies ratedPolicies) cb.Option {
+	return cb.WithPolicies(policies)
+}
+
+// newRatedBreaker puts next behind one circuit breaker per method. Its name in errors, logs and metrics is
+// "clashes.rated", or that of cb.WithName. It panics when next is nil, a policy is bad, or the registry in opts has
+// a client of that name.
+func newRatedBreaker(next rated, opts ...cb.Option) *ratedBreaker {
+	if next == nil {
+		panic("clashes.newRatedBreaker: next is nil")
+	}
+	policies := cb.PoliciesOf(defaultRatedPolicies(), opts...)
+	client := cb.NewClient("clashes.rated", opts...)
+	return &ratedBreaker{
+		next:  next,
+		one:   client.Breaker("One", policies.One),
+		two:   client.Breaker("Two", policies.Two),
+		three: client.Breaker("Three", policies.Three),
+		four:  client.Breaker("Four", policies.Four),
+	}
+}
+
+// One calls [rated.One] through its breaker: opens after 5 failures in a row, for 30s.
+func (b *ratedBreaker) One(ctx context.Context) error {
+	return b.one.Do(ctx, func(ctx context.Context) error { return b.next.One(ctx) })
+}
+
+// Two calls [rated.Two] through its breaker: opens after 5 failures in a row, for 30s.
+func (b *ratedBreaker) Two(ctx context.Context) error {
+	return b.two.Do(ctx, func(ctx context.Context) error { return b.next.Two(ctx) })
+}
+
+// Three calls [rated.Three] through its breaker: opens after 5 failures in a row, for 30s.
+func (b *ratedBreaker) Three(ctx context.Context) error {
+	return b.three.Do(ctx, func(ctx context.Context) error { return b.next.Three(ctx) })
+}
+
+// Four calls [rated.Four] through its breaker: opens after 5 failures in a row, for 30s.
+func (b *ratedBreaker) Four(ctx context.Context) error {
+	return b.four.Do(ctx, func(ctx context.Context) error { return b.next.Four(ctx) })
+}
