@@ -225,7 +225,7 @@ func (m *methodBuilder) printCacheKey() string {
 // cachedCall prints the fallback to the cache.
 func (m *methodBuilder) cachedCall() model.FallbackCall {
 	b := m.interfaceBuilder.out
-	args := []string{m.out.ContextName, m.out.Breaker(b.Receiver), b.Receiver + "." + b.CacheField, m.out.CacheKey}
+	args := []string{m.out.ContextName, m.breaker(), b.Receiver + "." + b.CacheField, m.out.CacheKey}
 	kept := m.out.Gathered.Type
 	if kept == "" {
 		kept = m.out.Results[0].Type

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -309,6 +310,18 @@ func holdsInterface(t types.Type) types.Type {
 		}
 	}
 	return nil
+}
+
+// nameBreaker names a variable for the breaker of a key that fallbacks need too: a key is evaluated once, before the call.
+func (m *methodBuilder) nameBreaker(body *scope) {
+	if m.key != nil && (m.fallsBackTo(cachedAnswer) || m.fallsBackTo(storedCall)) {
+		m.out.BreakerName = body.claim("breaker", "keyed")
+	}
+}
+
+// breaker spells the method's breaker in its body.
+func (m *methodBuilder) breaker() string {
+	return cmp.Or(m.out.BreakerName, m.out.Breaker(m.interfaceBuilder.out.Receiver))
 }
 
 // nameKey prints the expression, when the names of the parameters are decided.

@@ -27,6 +27,7 @@ func (m *methodBuilder) name() {
 	m.nameResults(body)
 	m.nameContext(body)
 	m.closeRequest(body)
+	m.nameBreaker(body)
 	m.nameCacheKey(body)
 	m.nameGathered(body)
 	m.nameJob(body)

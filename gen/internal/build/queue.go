@@ -108,10 +108,10 @@ func (m *methodBuilder) storedCallOf() model.FallbackCall {
 		elements = append(elements, field.Name+": "+field.Param)
 	}
 	queue, literal := b.Receiver+"."+b.QueueField, fmt.Sprintf("%s%s{%s}", job.Type, job.TypeArgs, strings.Join(elements, ", "))
-	call := fmt.Sprintf("%s.Enqueue(%s, %s, %s, %s)", m.out.Breaker(b.Receiver), m.out.ContextName, queue, literal, m.out.CauseName)
+	call := fmt.Sprintf("%s.Enqueue(%s, %s, %s, %s)", m.breaker(), m.out.ContextName, queue, literal, m.out.CauseName)
 	if m.out.Shape == model.Value {
 		call = fmt.Sprintf("%s.Enqueue[%s](%s, %s, %s, %s, %s)", m.names.runtime(), m.out.Results[0].Type,
-			m.out.ContextName, m.out.Breaker(b.Receiver), queue, literal, m.out.CauseName)
+			m.out.ContextName, m.breaker(), queue, literal, m.out.CauseName)
 	}
 	return model.FallbackCall{Call: call, UsesContext: true, UsesCause: true}
 }

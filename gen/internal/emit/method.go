@@ -28,6 +28,14 @@ func (p printer) method(m *model.Method) {
 func (p printer) body(m *model.Method) []jen.Code {
 	call := jen.Id(fmt.Sprintf("%s.%s.%s(%s)", p.iface.Receiver, p.iface.NextField, m.Name, m.Call))
 	breaker := m.Breaker(p.iface.Receiver)
+	if m.BreakerName == "" {
+		return p.shaped(m, breaker, call)
+	}
+	return append([]jen.Code{jen.Id(m.BreakerName).Op(":=").Id(breaker)}, p.shaped(m, m.BreakerName, call)...)
+}
+
+// shaped prints the call of the runtime that is the method's shape.
+func (p printer) shaped(m *model.Method, breaker string, call jen.Code) []jen.Code {
 	switch m.Shape {
 	case model.Value:
 		if m.CacheKey != "" {

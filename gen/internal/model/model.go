@@ -104,10 +104,11 @@ type Method struct {
 	Variadic bool
 	Doc      []string // what its doc comment says after "Name calls [Iface.Name]", in parts
 
-	Shape   Shape
-	Field   string // the wrapper's field that holds its breaker
-	Key     *Key   // nil: one breaker for all calls
-	PassWhy string // Direct: why it passes through
+	Shape       Shape
+	Field       string // the wrapper's field that holds its breaker
+	Key         *Key   // nil: one breaker for all calls
+	BreakerName string // a variable for Breaker, "" where one place alone needs it
+	PassWhy     string // Direct: why it passes through
 
 	Context     string // the call's context: a parameter, "req.Context()" or "context.Background()"
 	ContextName string // the closures' context parameter, "" where fn does not use it

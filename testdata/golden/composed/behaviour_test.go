@@ -61,6 +61,21 @@ func TestTheWholeChain(t *testing.T) {
 	})
 }
 
+// lanes fails.
+type lanes struct{}
+
+func (lanes) Ask(context.Context, *Draw) (string, error) { return "", io.ErrUnexpectedEOF }
+
+// The key of a call is evaluated once, before the breaker.
+func TestKeyIsEvaluatedOnce(t *testing.T) {
+	t.Parallel()
+	b := NewLanesBreaker(lanes{}, kept{})
+	draw := &Draw{Prompt: "hello"}
+	_, err := b.Ask(t.Context(), draw)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	assert.Equal(t, 1, draw.drawn)
+}
+
 // A method with all policies stays readable: the policies are data, the layers live in the runtime.
 func TestTheWrapperStaysShort(t *testing.T) {
 	t.Parallel()

@@ -23,3 +23,24 @@ type LLM interface {
 func apologize(_ context.Context, _ Request, cause error) (string, error) {
 	return "sorry: " + cause.Error(), nil
 }
+
+// Draw is a request that names another lane each time it is asked.
+type Draw struct {
+	Prompt string
+	drawn  int
+}
+
+// Lane draws one.
+func (d *Draw) Lane() int {
+	d.drawn++
+	return d.drawn
+}
+
+// Lanes needs the breaker of a call in two places.
+//
+//cb:breaker
+//cb:key draw.Lane()
+//cb:fallback cache key=draw.Prompt
+type Lanes interface {
+	Ask(ctx context.Context, draw *Draw) (string, error)
+}

@@ -75,13 +75,80 @@ func NewLLMBreaker(next LLM, standby LLM, cache cb.Cache, opts ...cb.Option) *LL
 // for 30s; 2s a call; at most 20 at once; retried twice; falls back to the standby, then the last good answer, then
 // [apologize].
 func (b *LLMBreaker) Complete(ctx context.Context, req Request) (string, error) {
+	breaker := b.complete.For(req.Model)
 	key := req.Prompt
-	return cb.CallCached(ctx, b.complete.For(req.Model), b.cache, key,
+	return cb.CallCached(ctx, breaker, b.cache, key,
 		func(ctx context.Context) (string, error) { return b.next.Complete(ctx, req) },
 		cb.When(b.standby != nil, func(ctx context.Context, _ error) (string, error) { return b.standby.Complete(ctx, req) }),
 		func(ctx context.Context, _ error) (string, error) {
-			return cb.Cached[string](ctx, b.complete.For(req.Model), b.cache, key)
+			return cb.Cached[string](ctx, breaker, b.cache, key)
 		},
 		func(ctx context.Context, cause error) (string, error) { return apologize(ctx, req, cause) },
+	)
+}
+
+// LanesBreaker is a [Lanes] whose methods run behind circuit breakers.
+type LanesBreaker struct {
+	next  Lanes
+	cache cb.Cache
+
+	ask *cb.Keyed[int]
+}
+
+var _ Lanes = (*LanesBreaker)(nil)
+
+// LanesPolicies holds one policy for each guarded method of [Lanes].
+type LanesPolicies struct {
+	Ask cb.Policy
+}
+
+// DefaultLanesPolicies returns the policies that the directives of [Lanes] say.
+func DefaultLanesPolicies() LanesPolicies {
+	return LanesPolicies{
+		Ask: cb.Policy{
+			Threshold:   5,
+			Timeout:     30 * time.Second,
+			MaxRequests: 1,
+			Fallbacks:   []cb.Fallback{{Name: "cache"}},
+		},
+	}
+}
+
+// WithLanesPolicies replaces the policies of the directives for one wrapper; start from [DefaultLanesPolicies].
+func WithLanesPolicies(policies LanesPolicies) cb.Option {
+	return cb.WithPolicies(policies)
+}
+
+// NewLanesBreaker puts next behind one circuit breaker per method, or one per key of it; cache keeps the last good
+// answers. Its name in errors, logs and metrics is "composed.Lanes", or that of cb.WithName. It panics when next or
+// cache is nil, a policy is bad or asks for similar keys where there can be none, or the registry in opts has a
+// client of that name.
+func NewLanesBreaker(next Lanes, cache cb.Cache, opts ...cb.Option) *LanesBreaker {
+	if next == nil {
+		panic("composed.NewLanesBreaker: next is nil")
+	}
+	if cache == nil {
+		panic("composed.NewLanesBreaker: cache is nil")
+	}
+	policies := cb.PoliciesOf(DefaultLanesPolicies(), opts...)
+	client := cb.NewClient("composed.Lanes", opts...)
+	client.CheckCache("Ask", policies.Ask, cache)
+	return &LanesBreaker{
+		next:  next,
+		cache: cache,
+		ask:   cb.KeyedBreaker[int](client, "Ask", policies.Ask, 256),
+	}
+}
+
+// Ask calls [Lanes.Ask] through a breaker for each draw.Lane(), 256 at most: opens after 5 failures in a row, for
+// 30s; falls back to the last good answer.
+func (b *LanesBreaker) Ask(ctx context.Context, draw *Draw) (string, error) {
+	breaker := b.ask.For(draw.Lane())
+	key := draw.Prompt
+	return cb.CallCached(ctx, breaker, b.cache, key,
+		func(ctx context.Context) (string, error) { return b.next.Ask(ctx, draw) },
+		func(ctx context.Context, _ error) (string, error) {
+			return cb.Cached[string](ctx, breaker, b.cache, key)
+		},
 	)
 }

@@ -106,11 +106,12 @@ func NewProviderBreaker(next Provider, standby Provider, queue cb.Queue, opts ..
 // Complete calls [Provider.Complete] through a breaker for each req.Model, 256 at most: opens after 1 failure in a
 // row, for 10s, ramps up over 100s; falls back to the standby, then the queue.
 func (b *ProviderBreaker) Complete(ctx context.Context, req Request) (*Response, error) {
-	return cb.Call(ctx, b.complete.For(req.Model),
+	breaker := b.complete.For(req.Model)
+	return cb.Call(ctx, breaker,
 		func(ctx context.Context) (*Response, error) { return b.next.Complete(ctx, req) },
 		cb.When(b.standby != nil, func(ctx context.Context, _ error) (*Response, error) { return b.standby.Complete(ctx, req) }),
 		func(ctx context.Context, cause error) (*Response, error) {
-			return cb.Enqueue[*Response](ctx, b.complete.For(req.Model), b.queue, ProviderCompleteJob{Req: req}, cause)
+			return cb.Enqueue[*Response](ctx, breaker, b.queue, ProviderCompleteJob{Req: req}, cause)
 		},
 	)
 }
