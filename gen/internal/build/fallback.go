@@ -301,7 +301,7 @@ func (m *methodBuilder) fallbackCall(f *fallback) model.FallbackCall {
 	}
 	return model.FallbackCall{
 		Call:        fmt.Sprintf("%s(%s)", callee, args),
-		UsesContext: m.context >= 0 || m.request >= 0,
+		UsesContext: m.out.UsesContext,
 		UsesCause:   f.cause,
 		Condition:   condition,
 	}

@@ -126,6 +126,7 @@ func (m *methodBuilder) nameContext(body *scope) {
 			m.out.ContextName = body.claim("ctx")
 		}
 	}
+	m.out.UsesContext = m.context >= 0 || m.request >= 0
 	if len(m.fallbacks) > 0 {
 		m.out.CauseName = body.claim("cause")
 	}

@@ -121,7 +121,7 @@ func (p printer) long(m *model.Method) bool {
 
 func (p printer) closure(m *model.Method, body ...jen.Code) *jen.Statement {
 	param := jen.Id(m.ContextType)
-	if m.ContextName != "" {
+	if m.UsesContext {
 		param = jen.Id(m.ContextName).Id(m.ContextType)
 	}
 	return jen.Func().Params(param).Add(p.closureResults(m)).Custom(block(len(body)), body...)

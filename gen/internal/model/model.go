@@ -111,7 +111,8 @@ type Method struct {
 	PassWhy     string // Direct: why it passes through
 
 	Context     string // the call's context: a parameter, "req.Context()" or "context.Background()"
-	ContextName string // the closures' context parameter, "" where fn does not use it
+	ContextName string // the closures' context parameter, "" where none of them uses it
+	UsesContext bool   // fn passes it on, and so do the fallbacks of the same signature
 	CauseName   string // the fallback closures' cause parameter
 	ContextType string // context.Context as this file spells it
 	Call        string // arguments of the wrapped method, as fn passes them

@@ -158,7 +158,7 @@ func (b *ModelBreaker) Embed(ctx context.Context, text string, size int) ([]floa
 // good answer when failed.
 func (b *ModelBreaker) Price(model string) (float64, error) {
 	return cb.CallCached(context.Background(), b.price, b.cache, model,
-		func(ctx context.Context) (float64, error) { return b.next.Price(model) },
+		func(context.Context) (float64, error) { return b.next.Price(model) },
 		func(ctx context.Context, _ error) (float64, error) {
 			return cb.Cached[float64](ctx, b.price, b.cache, model)
 		},

@@ -142,7 +142,7 @@ func (b *ProviderBreaker) Flush(ctx context.Context) error {
 // 100s; falls back to the queue.
 func (b *ProviderBreaker) Publish(topic string, job []byte) (int, error) {
 	return cb.Call(context.Background(), b.publish,
-		func(ctx context.Context) (int, error) { return b.next.Publish(topic, job) },
+		func(context.Context) (int, error) { return b.next.Publish(topic, job) },
 		func(ctx context.Context, cause error) (int, error) {
 			return cb.Enqueue[int](ctx, b.publish, b.queue, ProviderPublishJob{Topic: topic, Job: job}, cause)
 		},
@@ -211,7 +211,7 @@ func NewProviderWorker(b *ProviderBreaker, done ProviderDone) *cb.Worker {
 		}, done.FlushDone),
 		cb.ReplayCall("Publish", func(stored ProviderPublishJob) (*cb.Breaker, func(context.Context) (int, error)) {
 			topic, job := stored.Topic, stored.Job
-			return b.publish, func(ctx context.Context) (int, error) { return b.next.Publish(topic, job) }
+			return b.publish, func(context.Context) (int, error) { return b.next.Publish(topic, job) }
 		}, done.PublishDone),
 	)
 }

@@ -138,7 +138,7 @@ func (b *ModelBreaker) Search(ctx context.Context, query string) ([]string, erro
 // good answer.
 func (b *ModelBreaker) Price(model string) (float64, error) {
 	return cb.CallCached(context.Background(), b.price, b.cache, model,
-		func(ctx context.Context) (float64, error) { return b.next.Price(model) },
+		func(context.Context) (float64, error) { return b.next.Price(model) },
 		func(ctx context.Context, _ error) (float64, error) {
 			return cb.Cached[float64](ctx, b.price, b.cache, model)
 		},
@@ -173,7 +173,7 @@ func (b *ModelBreaker) Count(ctx context.Context, text string) (tokens, cached i
 func (b *ModelBreaker) Limits() (int, string, map[string]int, error) {
 	key := struct{}{}
 	answer, err := cb.CallCached(context.Background(), b.limits, b.cache, key,
-		func(ctx context.Context) (r cb.Results3[int, string, map[string]int], err error) {
+		func(context.Context) (r cb.Results3[int, string, map[string]int], err error) {
 			r.First, r.Second, r.Third, err = b.next.Limits()
 			return r, err
 		},
