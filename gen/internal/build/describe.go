@@ -54,7 +54,10 @@ func (m *methodBuilder) describe() []string {
 func (m *methodBuilder) describeBreaker() string {
 	var trips []string
 	if threshold := m.setting("breaker", "threshold"); threshold != "" {
-		text := "after " + plural(threshold, "failure") + " in a row"
+		text := "after " + threshold + " failures in a row"
+		if threshold == "1" {
+			text = "after 1 failure"
+		}
 		if window, ok := m.effective.Get("breaker", "window"); ok {
 			text += " within " + window.Text
 		}

@@ -71,8 +71,13 @@ func (p printer) constructor() {
 	}
 	p.comment("%s. Its name in errors, logs and metrics is %q, or that of cb.WithName. %s.", doc, i.Client, panics)
 	p.file.Func().Add(p.declared(i.Constructor)).ParamsFunc(func(g *jen.Group) {
-		for _, a := range p.constructorArguments() {
-			g.Id(a.name).Add(a.kind)
+		arguments := p.constructorArguments()
+		for k, a := range arguments {
+			if k+1 < len(arguments) && arguments[k+1].kind.GoString() == a.kind.GoString() {
+				g.Id(a.name) // neighbours of one type share it
+			} else {
+				g.Id(a.name).Add(a.kind)
+			}
 		}
 		g.Id(i.Locals.Options).Op("...").Add(p.runtime("Option"))
 	}).Op("*").Add(p.applied(i.Wrapper)).BlockFunc(func(g *jen.Group) {

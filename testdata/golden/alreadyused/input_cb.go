@@ -70,7 +70,7 @@ func NewClientBreaker(next Client, fallback ClientFallback, opts ...cb.Option) *
 	}
 }
 
-// Do calls [Client.Do] through its breaker: opens after 1 failure in a row, for 30s; falls back to
+// Do calls [Client.Do] through its breaker: opens after 1 failure, for 30s; falls back to
 // [ClientFallback.DoCached].
 func (b *ClientBreaker) Do(ctx context.Context) error {
 	return b.do.Do(ctx,

@@ -275,49 +275,49 @@ func NewReadersBreaker(next Readers, opts ...cb.Option) *ReadersBreaker {
 	}
 }
 
-// Field calls [Readers.Field] through its breaker: opens after 1 failure in a row, for 30s.
+// Field calls [Readers.Field] through its breaker: opens after 1 failure, for 30s.
 func (b *ReadersBreaker) Field(ctx context.Context) error {
 	return b.field.Do(ctx, func(ctx context.Context) error { return b.next.Field(ctx) })
 }
 
-// HTTPField calls [Readers.HTTPField] through its breaker: opens after 1 failure in a row, for 30s.
+// HTTPField calls [Readers.HTTPField] through its breaker: opens after 1 failure, for 30s.
 func (b *ReadersBreaker) HTTPField(ctx context.Context) error {
 	return b.httpField.Do(ctx, func(ctx context.Context) error { return b.next.HTTPField(ctx) })
 }
 
-// CodeField calls [Readers.CodeField] through its breaker: opens after 1 failure in a row, for 30s.
+// CodeField calls [Readers.CodeField] through its breaker: opens after 1 failure, for 30s.
 func (b *ReadersBreaker) CodeField(ctx context.Context) error {
 	return b.codeField.Do(ctx, func(ctx context.Context) error { return b.next.CodeField(ctx) })
 }
 
-// StatusField calls [Readers.StatusField] through its breaker: opens after 1 failure in a row, for 30s.
+// StatusField calls [Readers.StatusField] through its breaker: opens after 1 failure, for 30s.
 func (b *ReadersBreaker) StatusField(ctx context.Context) error {
 	return b.statusField.Do(ctx,
 		func(ctx context.Context) error { return b.next.StatusField(ctx) },
 	)
 }
 
-// Method calls [Readers.Method] through its breaker: opens after 1 failure in a row, for 30s.
+// Method calls [Readers.Method] through its breaker: opens after 1 failure, for 30s.
 func (b *ReadersBreaker) Method(ctx context.Context) error {
 	return b.method.Do(ctx, func(ctx context.Context) error { return b.next.Method(ctx) })
 }
 
-// Second calls [Readers.Second] through its breaker: opens after 1 failure in a row, for 30s.
+// Second calls [Readers.Second] through its breaker: opens after 1 failure, for 30s.
 func (b *ReadersBreaker) Second(ctx context.Context) error {
 	return b.second.Do(ctx, func(ctx context.Context) error { return b.next.Second(ctx) })
 }
 
-// Number calls [Readers.Number] through its breaker: opens after 1 failure in a row, for 30s.
+// Number calls [Readers.Number] through its breaker: opens after 1 failure, for 30s.
 func (b *ReadersBreaker) Number(ctx context.Context) error {
 	return b.number.Do(ctx, func(ctx context.Context) error { return b.next.Number(ctx) })
 }
 
-// Interface calls [Readers.Interface] through its breaker: opens after 1 failure in a row, for 30s.
+// Interface calls [Readers.Interface] through its breaker: opens after 1 failure, for 30s.
 func (b *ReadersBreaker) Interface(ctx context.Context) error {
 	return b.interfaceBreaker.Do(ctx, func(ctx context.Context) error { return b.next.Interface(ctx) })
 }
 
-// Several calls [Readers.Several] through its breaker: opens after 1 failure in a row, for 30s.
+// Several calls [Readers.Several] through its breaker: opens after 1 failure, for 30s.
 func (b *ReadersBreaker) Several(ctx context.Context) error {
 	return b.several.Do(ctx, func(ctx context.Context) error { return b.next.Several(ctx) })
 }

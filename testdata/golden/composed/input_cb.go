@@ -13,7 +13,7 @@ import (
 // This line fails to compile where the file is newer than the cbgen module in go.mod: upgrade that module.
 const _ = cb.Generation1
 
-// LLMBreaker is a [LLM] whose methods run behind circuit breakers.
+// LLMBreaker is an [LLM] whose methods run behind circuit breakers.
 type LLMBreaker struct {
 	next    LLM
 	standby LLM
@@ -53,7 +53,7 @@ func WithLLMPolicies(policies LLMPolicies) cb.Option {
 // nil, is called instead; cache keeps the last good answers. Its name in errors, logs and metrics is
 // "composed.LLM", or that of cb.WithName. It panics when next or cache is nil, a policy is bad or asks for similar
 // keys where there can be none, or the registry in opts has a client of that name.
-func NewLLMBreaker(next LLM, standby LLM, cache cb.Cache, opts ...cb.Option) *LLMBreaker {
+func NewLLMBreaker(next, standby LLM, cache cb.Cache, opts ...cb.Option) *LLMBreaker {
 	if next == nil {
 		panic("composed.NewLLMBreaker: next is nil")
 	}

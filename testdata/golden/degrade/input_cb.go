@@ -254,7 +254,7 @@ func WithStorePolicies(policies StorePolicies) cb.Option {
 // cache keeps the last good answers. Its name in errors, logs and metrics is "degrade.Store", or that of
 // cb.WithName. It panics when next or cache is nil, a policy is bad or asks for similar keys where there can be
 // none, or the registry in opts has a client of that name.
-func NewStoreBreaker[K comparable, V any](next Store[K, V], standby Store[K, V], cache cb.Cache, opts ...cb.Option) *StoreBreaker[K, V] {
+func NewStoreBreaker[K comparable, V any](next, standby Store[K, V], cache cb.Cache, opts ...cb.Option) *StoreBreaker[K, V] {
 	if next == nil {
 		panic("degrade.NewStoreBreaker: next is nil")
 	}
@@ -277,8 +277,7 @@ func NewStoreBreaker[K comparable, V any](next Store[K, V], standby Store[K, V],
 	}
 }
 
-// Get calls [Store.Get] through its breaker: opens after 1 failure in a row, for 30s; falls back to the last good
-// answer.
+// Get calls [Store.Get] through its breaker: opens after 1 failure, for 30s; falls back to the last good answer.
 func (w *StoreBreaker[K, V]) Get(ctx context.Context, key K) (V, error) {
 	return cb.CallCached(ctx, w.get, w.cache, key,
 		func(ctx context.Context) (V, error) { return w.next.Get(ctx, key) },
@@ -286,8 +285,7 @@ func (w *StoreBreaker[K, V]) Get(ctx context.Context, key K) (V, error) {
 	)
 }
 
-// Two calls [Store.Two] through its breaker: opens after 1 failure in a row, for 30s; falls back to the last good
-// answer.
+// Two calls [Store.Two] through its breaker: opens after 1 failure, for 30s; falls back to the last good answer.
 func (w *StoreBreaker[K, V]) Two(ctx context.Context, cache K, standby string) (V, error) {
 	key := struct {
 		cache   K
@@ -299,8 +297,8 @@ func (w *StoreBreaker[K, V]) Two(ctx context.Context, cache K, standby string) (
 	)
 }
 
-// Hidden calls [Store.Hidden] through its breaker: opens after 1 failure in a row, for 30s; falls back to the last
-// good answer.
+// Hidden calls [Store.Hidden] through its breaker: opens after 1 failure, for 30s; falls back to the last good
+// answer.
 func (w *StoreBreaker[K, V]) Hidden(ctx context.Context, cbArg, b, Reader string) (V, error) {
 	key := fold(cbArg)
 	return cb.CallCached(ctx, w.hidden, w.cache, key,
@@ -309,8 +307,7 @@ func (w *StoreBreaker[K, V]) Hidden(ctx context.Context, cbArg, b, Reader string
 	)
 }
 
-// Close calls [Store.Close] through its breaker: opens after 1 failure in a row, for 30s; falls back to the
-// standby.
+// Close calls [Store.Close] through its breaker: opens after 1 failure, for 30s; falls back to the standby.
 func (w *StoreBreaker[K, V]) Close() error {
 	return w.close.Do(context.Background(),
 		func(context.Context) error { return w.next.Close() },

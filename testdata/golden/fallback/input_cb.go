@@ -423,8 +423,7 @@ func NewInheritedBreaker(next Inherited, opts ...cb.Option) *InheritedBreaker {
 	}
 }
 
-// First calls [Inherited.First] through its breaker: opens after 1 failure in a row, for 30s; falls back to
-// [apologize].
+// First calls [Inherited.First] through its breaker: opens after 1 failure, for 30s; falls back to [apologize].
 func (b *InheritedBreaker) First(ctx context.Context, q string) (string, error) {
 	return cb.Call(ctx, b.first,
 		func(ctx context.Context) (string, error) { return b.next.First(ctx, q) },
@@ -432,8 +431,7 @@ func (b *InheritedBreaker) First(ctx context.Context, q string) (string, error) 
 	)
 }
 
-// Second calls [Inherited.Second] through its breaker: opens after 1 failure in a row, for 30s; falls back to
-// [apologize].
+// Second calls [Inherited.Second] through its breaker: opens after 1 failure, for 30s; falls back to [apologize].
 func (b *InheritedBreaker) Second(ctx context.Context, question string) (string, error) {
 	return cb.Call(ctx, b.second,
 		func(ctx context.Context) (string, error) { return b.next.Second(ctx, question) },
@@ -441,7 +439,7 @@ func (b *InheritedBreaker) Second(ctx context.Context, question string) (string,
 	)
 }
 
-// Third calls [Inherited.Third] through its breaker: opens after 1 failure in a row, for 30s; falls back to
+// Third calls [Inherited.Third] through its breaker: opens after 1 failure, for 30s; falls back to
 // [ApologizeCause].
 func (b *InheritedBreaker) Third(ctx context.Context, q string) (string, error) {
 	return cb.Call(ctx, b.third,
@@ -450,7 +448,7 @@ func (b *InheritedBreaker) Third(ctx context.Context, q string) (string, error) 
 	)
 }
 
-// Fourth calls [Inherited.Fourth] through its breaker: opens after 1 failure in a row, for 30s.
+// Fourth calls [Inherited.Fourth] through its breaker: opens after 1 failure, for 30s.
 func (b *InheritedBreaker) Fourth(ctx context.Context, q string) (string, error) {
 	return cb.Call(ctx, b.fourth, func(ctx context.Context) (string, error) { return b.next.Fourth(ctx, q) })
 }

@@ -58,7 +58,7 @@ func NewFirstBreaker(next First, opts ...cb.Option) *FirstBreaker {
 	}
 }
 
-// Do calls [First.Do] through its breaker: opens after 1 failure in a row, for 30s.
+// Do calls [First.Do] through its breaker: opens after 1 failure, for 30s.
 func (b *FirstBreaker) Do(ctx context.Context) error {
 	return b.do.Do(ctx, func(ctx context.Context) error { return b.next.Do(ctx) })
 }

@@ -328,7 +328,7 @@ func (b *InlineBreaker[T, E, P]) Do(ctx context.Context, t T, p P) (E, error) {
 	return cbruntime.Call(ctx, b.do, func(ctx context.Context) (E, error) { return b.next.Do(ctx, t, p) })
 }
 
-// UnionBreaker is an [Union] whose methods run behind circuit breakers.
+// UnionBreaker is a [Union] whose methods run behind circuit breakers.
 type UnionBreaker[T ~int8 | ~int16, U *int | []T] struct {
 	next Union[T, U]
 

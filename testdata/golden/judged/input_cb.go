@@ -266,8 +266,8 @@ func NewQueueBreaker[T any](next Queue[T], fallback QueueFallback[T], opts ...cb
 	}
 }
 
-// Push calls [Queue.Push] through its breaker: opens after 1 failure in a row, for 30s; [full] says what has
-// failed; falls back to [QueueFallback.Local].
+// Push calls [Queue.Push] through its breaker: opens after 1 failure, for 30s; [full] says what has failed; falls
+// back to [QueueFallback.Local].
 func (w *QueueBreaker[T]) Push(item T) (ok bool) {
 	asked := false
 	_ = w.push.Do(context.Background(),
@@ -288,8 +288,7 @@ func (w *QueueBreaker[T]) Push(item T) (ok bool) {
 	return ok
 }
 
-// Swap calls [Queue.Swap] through its breaker: opens after 1 failure in a row, for 30s; [full] says what has
-// failed.
+// Swap calls [Queue.Swap] through its breaker: opens after 1 failure, for 30s; [full] says what has failed.
 func (w *QueueBreaker[T]) Swap(b, verdict, err T) (failure bool) {
 	var own error
 	failure2 := w.swap.Do(context.Background(),

@@ -58,7 +58,7 @@ func newClientBreaker(next client, opts ...cb.Option) *clientBreaker {
 	}
 }
 
-// Do calls [client.Do] through its breaker: opens after 1 failure in a row, for 30s.
+// Do calls [client.Do] through its breaker: opens after 1 failure, for 30s.
 func (b *clientBreaker) Do(ctx context.Context) error {
 	return b.do.Do(ctx, func(ctx context.Context) error { return b.next.Do(ctx) })
 }

@@ -58,7 +58,7 @@ func NewStoreBreaker(next Store, opts ...cb.Option) *StoreBreaker {
 	}
 }
 
-// Get calls [Store.Get] through its breaker: opens after 1 failure in a row, for 30s.
+// Get calls [Store.Get] through its breaker: opens after 1 failure, for 30s.
 func (b *StoreBreaker) Get(ctx context.Context, key string) (string, error) {
 	return cb.Call(ctx, b.get, func(ctx context.Context) (string, error) { return b.next.Get(ctx, key) })
 }

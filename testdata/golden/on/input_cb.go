@@ -76,7 +76,7 @@ func (b *FileBreaker) Sync(ctx context.Context) error {
 // Close calls [File.Close]: off: closing must always work.
 func (b *FileBreaker) Close() error { return b.next.Close() }
 
-// Read calls [File.Read] through its breaker: opens after 1 failure in a row, for 30s.
+// Read calls [File.Read] through its breaker: opens after 1 failure, for 30s.
 func (b *FileBreaker) Read(p []byte) (n int, err error) {
 	return cb.Call(context.Background(), b.read,
 		func(context.Context) (int, error) { return b.next.Read(p) },

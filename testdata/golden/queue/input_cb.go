@@ -82,7 +82,7 @@ func WithProviderPolicies(policies ProviderPolicies) cb.Option {
 // not nil, is called instead; queue stores calls, to be made later. Its name in errors, logs and metrics is
 // "queue.Provider", or that of cb.WithName. It panics when next or queue is nil, a policy is bad, or the registry
 // in opts has a client of that name.
-func NewProviderBreaker(next Provider, standby Provider, queue cb.Queue, opts ...cb.Option) *ProviderBreaker {
+func NewProviderBreaker(next, standby Provider, queue cb.Queue, opts ...cb.Option) *ProviderBreaker {
 	if next == nil {
 		panic("queue.NewProviderBreaker: next is nil")
 	}
@@ -103,8 +103,8 @@ func NewProviderBreaker(next Provider, standby Provider, queue cb.Queue, opts ..
 	}
 }
 
-// Complete calls [Provider.Complete] through a breaker for each req.Model, 256 at most: opens after 1 failure in a
-// row, for 10s, ramps up over 100s; falls back to the standby, then the queue.
+// Complete calls [Provider.Complete] through a breaker for each req.Model, 256 at most: opens after 1 failure, for
+// 10s, ramps up over 100s; falls back to the standby, then the queue.
 func (b *ProviderBreaker) Complete(ctx context.Context, req Request) (*Response, error) {
 	breaker := b.complete.For(req.Model)
 	return cb.Call(ctx, breaker,
@@ -116,8 +116,8 @@ func (b *ProviderBreaker) Complete(ctx context.Context, req Request) (*Response,
 	)
 }
 
-// Notify calls [Provider.Notify] through its breaker: opens after 1 failure in a row, for 10s, ramps up over 100s;
-// falls back to the queue when rejected.
+// Notify calls [Provider.Notify] through its breaker: opens after 1 failure, for 10s, ramps up over 100s; falls
+// back to the queue when rejected.
 func (b *ProviderBreaker) Notify(ctx context.Context, user string, words ...string) error {
 	return b.notify.Do(ctx,
 		func(ctx context.Context) error { return b.next.Notify(ctx, user, words...) },
@@ -127,8 +127,8 @@ func (b *ProviderBreaker) Notify(ctx context.Context, user string, words ...stri
 	)
 }
 
-// Flush calls [Provider.Flush] through its breaker: opens after 1 failure in a row, for 10s, ramps up over 100s;
-// falls back to the queue.
+// Flush calls [Provider.Flush] through its breaker: opens after 1 failure, for 10s, ramps up over 100s; falls back
+// to the queue.
 func (b *ProviderBreaker) Flush(ctx context.Context) error {
 	return b.flush.Do(ctx,
 		func(ctx context.Context) error { return b.next.Flush(ctx) },
@@ -138,8 +138,8 @@ func (b *ProviderBreaker) Flush(ctx context.Context) error {
 	)
 }
 
-// Publish calls [Provider.Publish] through its breaker: opens after 1 failure in a row, for 10s, ramps up over
-// 100s; falls back to the queue.
+// Publish calls [Provider.Publish] through its breaker: opens after 1 failure, for 10s, ramps up over 100s; falls
+// back to the queue.
 func (b *ProviderBreaker) Publish(topic string, job []byte) (int, error) {
 	return cb.Call(context.Background(), b.publish,
 		func(context.Context) (int, error) { return b.next.Publish(topic, job) },
@@ -149,7 +149,7 @@ func (b *ProviderBreaker) Publish(topic string, job []byte) (int, error) {
 	)
 }
 
-// Usage calls [Provider.Usage] through its breaker: opens after 1 failure in a row, for 10s, ramps up over 100s.
+// Usage calls [Provider.Usage] through its breaker: opens after 1 failure, for 10s, ramps up over 100s.
 func (b *ProviderBreaker) Usage(ctx context.Context) (int, error) {
 	return cb.Call(ctx, b.usage, func(ctx context.Context) (int, error) { return b.next.Usage(ctx) })
 }
@@ -272,7 +272,7 @@ func newStoreBreaker[K comparable, V any](next store[K, V], queue cb.Queue, opts
 	}
 }
 
-// Put calls [store.Put] through its breaker: opens after 1 failure in a row, for 30s; falls back to the queue.
+// Put calls [store.Put] through its breaker: opens after 1 failure, for 30s; falls back to the queue.
 func (w *storeBreaker[K, V]) Put(ctx context.Context, job K, done V, Response int) error {
 	return w.put.Do(ctx,
 		func(ctx context.Context) error { return w.next.Put(ctx, job, done, Response) },
@@ -282,8 +282,7 @@ func (w *storeBreaker[K, V]) Put(ctx context.Context, job K, done V, Response in
 	)
 }
 
-// Append calls [store.Append] through its breaker: opens after 1 failure in a row, for 30s; falls back to the
-// queue.
+// Append calls [store.Append] through its breaker: opens after 1 failure, for 30s; falls back to the queue.
 func (w *storeBreaker[K, V]) Append(ctx context.Context, arg K, b, stored []V) (V, error) {
 	return cb.Call(ctx, w.append,
 		func(ctx context.Context) (V, error) { return w.next.Append(ctx, arg, b, stored) },

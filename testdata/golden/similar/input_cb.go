@@ -83,7 +83,7 @@ func WithModelPolicies(policies ModelPolicies) cb.Option {
 // cache keeps the last good answers. Its name in errors, logs and metrics is "similar.Model", or that of
 // cb.WithName. It panics when next or cache is nil, a policy is bad or asks for similar keys where there can be
 // none, or the registry in opts has a client of that name.
-func NewModelBreaker(next Model, standby Model, cache cb.Cache, opts ...cb.Option) *ModelBreaker {
+func NewModelBreaker(next, standby Model, cache cb.Cache, opts ...cb.Option) *ModelBreaker {
 	if next == nil {
 		panic("similar.NewModelBreaker: next is nil")
 	}

@@ -58,7 +58,7 @@ func NewFakeBreaker(next Fake, opts ...cb.Option) *FakeBreaker {
 	}
 }
 
-// Do calls [Fake.Do] through its breaker: opens after 1 failure in a row, for 30s.
+// Do calls [Fake.Do] through its breaker: opens after 1 failure, for 30s.
 func (b *FakeBreaker) Do(ctx context.Context, c *Client) error {
 	return b.do.Do(ctx, func(ctx context.Context) error { return b.next.Do(ctx, c) })
 }

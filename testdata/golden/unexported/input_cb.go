@@ -79,7 +79,7 @@ func newProviderBreaker(next provider, fallback providerFallback, opts ...cb.Opt
 	}
 }
 
-// answer calls [provider.answer] through its breaker: opens after 1 failure in a row, for 30s; falls back to
+// answer calls [provider.answer] through its breaker: opens after 1 failure, for 30s; falls back to
 // [providerFallback.answerCached].
 func (b *providerBreaker) answer(ctx context.Context, req request) (*response, error) {
 	return cb.Call(ctx, b.answerBreaker,
@@ -90,7 +90,7 @@ func (b *providerBreaker) answer(ctx context.Context, req request) (*response, e
 	)
 }
 
-// Reset calls [provider.Reset] through its breaker: opens after 1 failure in a row, for 30s.
+// Reset calls [provider.Reset] through its breaker: opens after 1 failure, for 30s.
 func (b *providerBreaker) Reset(ctx context.Context) error {
 	return b.reset.Do(ctx, func(ctx context.Context) error { return b.next.Reset(ctx) })
 }

@@ -14,7 +14,7 @@ import (
 // This line fails to compile where the file is newer than the cbgen module in go.mod: upgrade that module.
 const _ = cb.Generation1
 
-// FSBreaker is a [FS] whose methods run behind circuit breakers.
+// FSBreaker is an [FS] whose methods run behind circuit breakers.
 type FSBreaker struct {
 	next FS
 
