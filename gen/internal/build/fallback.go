@@ -155,8 +155,8 @@ func (m *methodBuilder) fits(have *types.Signature) (cause bool, why string) {
 	return cause, ""
 }
 
-// instantiate gives a generic function the type arguments under which it could have the signature want: the compiler would
-// not infer those that only its results show.
+// instantiate gives a generic function the type arguments under which it could have the signature want. It prints them where the
+// compiler would not infer them: where only its results show one.
 func (m *methodBuilder) instantiate(fn *types.Func, want *types.Signature) (sig *types.Signature, typeArgs, why string) {
 	sig = fn.Signature()
 	if sig.TypeParams().Len() == 0 {
@@ -166,23 +166,30 @@ func (m *methodBuilder) instantiate(fn *types.Func, want *types.Signature) (sig 
 	for k := range min(want.Params().Len(), sig.Params().Len()) {
 		bind(bound, sig.Params().At(k).Type(), want.Params().At(k).Type())
 	}
+	inferred := len(bound) == sig.TypeParams().Len()
 	for k := range min(want.Results().Len(), sig.Results().Len()) {
 		bind(bound, sig.Results().At(k).Type(), want.Results().At(k).Type())
 	}
 	var args []types.Type
-	var names []string
 	for param := range sig.TypeParams().TypeParams() {
 		arg, ok := bound[param]
 		if !ok {
 			return nil, "", fmt.Sprintf("nothing says what its type parameter %s is", param.Obj().Name())
 		}
-		args, names = append(args, arg), append(names, m.names.typeString(arg))
+		args = append(args, arg)
 	}
 	instance, err := types.Instantiate(nil, sig, args, true)
 	if err != nil {
 		return nil, "", err.Error()
 	}
-	return instance.(*types.Signature), "[" + strings.Join(names, ", ") + "]", ""
+	if !inferred {
+		var names []string
+		for _, arg := range args {
+			names = append(names, m.names.typeString(arg))
+		}
+		typeArgs = "[" + strings.Join(names, ", ") + "]"
+	}
+	return instance.(*types.Signature), typeArgs, ""
 }
 
 func (m *methodBuilder) rejectedCandidate(prefix string, fn *types.Func, sig *types.Signature, why string) string {

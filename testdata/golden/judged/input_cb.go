@@ -107,7 +107,7 @@ func (b *GatewayBreaker) Chat(ctx context.Context, prompt string) (result *Chat,
 	err := b.chat.Do(ctx,
 		func(ctx context.Context) error {
 			result, r = b.next.Chat(ctx, prompt)
-			verdict = Meaning[*Chat](result, r)
+			verdict = Meaning(result, r)
 			return verdict
 		},
 	)
@@ -124,7 +124,7 @@ func (b *GatewayBreaker) Embed(ctx context.Context, texts ...string) (vectors Ve
 	err := b.embed.Do(ctx,
 		func(ctx context.Context) error {
 			vectors, gatewayError = b.next.Embed(ctx, texts...)
-			verdict = Meaning[Vectors](vectors, gatewayError)
+			verdict = Meaning(vectors, gatewayError)
 			return verdict
 		},
 	)
@@ -141,16 +141,16 @@ func (b *GatewayBreaker) Ask(ctx context.Context, prompt string) (result *Chat, 
 	err := b.ask.Do(ctx,
 		func(ctx context.Context) error {
 			result, r = b.next.Ask(ctx, prompt)
-			verdict = Meaning[*Chat](result, r)
+			verdict = Meaning(result, r)
 			return verdict
 		},
 		func(ctx context.Context, cause error) error {
 			result, r = b.fallback.ChatCached(ctx, prompt, cause)
-			return Meaning[*Chat](result, r)
+			return Meaning(result, r)
 		},
 		func(ctx context.Context, cause error) error {
 			result, r = b.fallback.Canned(ctx, prompt, cause)
-			return Meaning[*Chat](result, r)
+			return Meaning(result, r)
 		},
 	)
 	if cb.Replaced(err, verdict) {

@@ -13,10 +13,9 @@ import (
 )
 
 // TestGatewayConformance takes each breaker of [GatewayBreaker] through its states, as its policy says. Chat is
-// left out: only Meaning[*Chat] knows which results are good ones. Embed is left out: only Meaning[Vectors] knows
-// which results are good ones. Ask is left out: only Meaning[*Chat] knows which results are good ones. Call is left
-// out: only statusOf knows which results are good ones. Get is left out: only responseMeans knows which results are
-// good ones.
+// left out: only Meaning knows which results are good ones. Embed is left out: only Meaning knows which results are
+// good ones. Ask is left out: only Meaning knows which results are good ones. Call is left out: only statusOf knows
+// which results are good ones. Get is left out: only responseMeans knows which results are good ones.
 func TestGatewayConformance(t *testing.T) {
 	cbtest.Conform(t, func(opts ...cb.Option) cbtest.Calls {
 		b := NewGatewayBreaker(gatewayUpstream{}, gatewayFallbackUpstream{}, opts...)
