@@ -166,12 +166,7 @@ func input(pkg *load.Package, findings *diag.List) *build.Package {
 	p := &build.Package{
 		Fset: pkg.Fset, Types: pkg.Types, Runtime: pkg.Runtime(),
 		DependsOn: pkg.DependsOn, Dependencies: pkg.Dependencies, Lookup: pkg.Lookup, Elsewhere: pkg.DeclaredElsewhere,
-		TypeErrors: pkg.TypeErrors, Broken: map[string]string{},
-	}
-	for _, problem := range pkg.Problems {
-		if problem.Import != "" {
-			p.Broken[problem.Import] = problem.Message
-		}
+		TypeErrors: pkg.TypeErrors, Broken: pkg.Broken,
 	}
 	for _, file := range pkg.Files {
 		// The plain files of a test variant were read with the package itself: their findings are known.

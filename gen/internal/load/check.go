@@ -12,12 +12,11 @@ import (
 	"strings"
 )
 
-// check type-checks the package's files, where they may hold a directive: without one its types are not needed. Type errors are kept in p: most say no more than that cbgen has not run yet. The
-// error is trouble with what is imported.
+// check type-checks the package's files, where they may hold a directive: without one its types are not needed. Type errors are kept
+// in p: most say no more than that cbgen has not run yet. The error is trouble with what is imported.
 func (p *Package) check() error {
 	p.Types = types.NewPackage(p.Path, p.Name)
-	p.Info = &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}}
-	p.Problems = p.problems()
+	p.Broken = p.unresolved()
 	if !p.directed {
 		return nil
 	}
@@ -33,7 +32,7 @@ func (p *Package) check() error {
 			p.TypeErrors = append(p.TypeErrors, e)
 		}
 	}
-	_ = types.NewChecker(config, p.Fset, p.Types, p.Info).Files(p.syntax())
+	_ = types.NewChecker(config, p.Fset, p.Types, nil).Files(p.syntax())
 	p.graph.mu.Lock()
 	defer p.graph.mu.Unlock()
 	return p.graph.broken

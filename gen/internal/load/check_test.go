@@ -251,7 +251,7 @@ func TestRuntime(t *testing.T) {
 			assert.Equal(t, tt.real, scope.Lookup("Mark") != nil)
 			rejected := scope.Lookup("RejectedError").Type()
 			assert.True(t, types.Implements(types.NewPointer(rejected), types.Universe.Lookup("error").Type().Underlying().(*types.Interface)))
-			assert.Empty(t, p.Problems, "an output's imports are not the package's")
+			assert.Empty(t, p.Broken, "an output's imports are not the package's")
 			assert.Nil(t, p.Lookup("io"), "what the runtime imports does not count")
 
 			err := p.Check(map[string][]byte{filepath.Join(dir, "a_cb.go"): []byte("package a\n\nimport cb \"github.com/cbgen/cbgen/runtime\"\n\nvar _ cb.Mark\n")})

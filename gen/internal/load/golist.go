@@ -21,19 +21,17 @@ var errUnusual = errors.New("not what go list answers where all is well")
 
 // listed is a package as go list prints it. Its fields are named after go list's.
 type listed struct {
-	ImportPath, Name, Dir, Export     string
-	DepOnly                           bool
-	GoFiles, CgoFiles                 []string
-	IgnoredGoFiles, IgnoredOtherFiles []string
-	Imports                           []string
-	ImportMap                         map[string]string
-	Module                            *packages.Module
-	Error                             *struct{ Pos, Err string }
+	ImportPath, Name, Dir, Export string
+	DepOnly                       bool
+	GoFiles, CgoFiles             []string
+	Imports                       []string
+	ImportMap                     map[string]string
+	Module                        *packages.Module
+	Error                         *struct{ Pos, Err string }
 }
 
 // graphFields are the fields that a graph is made of.
-const graphFields = "ImportPath,Name,Dir,Export,DepOnly,GoFiles,CgoFiles,IgnoredGoFiles,IgnoredOtherFiles," +
-	"Imports,ImportMap,Module,Error"
+const graphFields = "ImportPath,Name,Dir,Export,DepOnly,GoFiles,CgoFiles,Imports,ImportMap,Module,Error"
 
 // goListGraph asks for the packages that match, and everything that they import, by a single go list. With export the go command
 // compiles them all, and the packages say where the export data of those that do compile is.
@@ -87,9 +85,8 @@ func goListGraph(ctx context.Context, cfg Config, export bool) ([]*packages.Pack
 func (l *listed) meta() *packages.Package {
 	meta := &packages.Package{
 		ID: l.ImportPath, PkgPath: l.ImportPath, Name: l.Name, Dir: l.Dir, Module: l.Module, ExportFile: l.Export,
-		GoFiles:      within(l.Dir, l.GoFiles, l.CgoFiles),
-		IgnoredFiles: within(l.Dir, l.IgnoredGoFiles, l.IgnoredOtherFiles),
-		Imports:      make(map[string]*packages.Package, len(l.Imports)),
+		GoFiles: within(l.Dir, l.GoFiles, l.CgoFiles),
+		Imports: make(map[string]*packages.Package, len(l.Imports)),
 	}
 	if l.Error != nil {
 		meta.Errors = []packages.Error{{Pos: l.Error.Pos, Msg: l.Error.Err, Kind: packages.ListError}}

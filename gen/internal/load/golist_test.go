@@ -17,14 +17,14 @@ import (
 // described is what the rest of this package uses of a package that was listed.
 type described struct {
 	Name, Dir, GoVersion string
-	GoFiles, Ignored     []string
+	GoFiles              []string
 	Imports              map[string]string
 }
 
 func describe(roots []*packages.Package) (ids []string, all map[string]described) {
 	all = map[string]described{}
 	packages.Visit(roots, func(p *packages.Package) bool {
-		d := described{Name: p.Name, Dir: p.Dir, GoFiles: p.GoFiles, Ignored: ignored(p), Imports: map[string]string{}}
+		d := described{Name: p.Name, Dir: p.Dir, GoFiles: p.GoFiles, Imports: map[string]string{}}
 		if p.Module != nil {
 			d.GoVersion = p.Module.GoVersion
 		}
@@ -185,8 +185,8 @@ type QBreaker struct{ next Q }
 		assert.Equal(t, []string{"a.go"}, baseNames(pkgs[0]))
 		assert.Equal(t, "interface{Do(*net/url.Error, example.com/m/b.Broken, *example.com/m/b.QBreaker) error}", typeOf(t, pkgs[0], "P"))
 		assert.Empty(t, pkgs[0].TypeErrors)
-		assert.Empty(t, pkgs[0].Problems)
-		assert.Empty(t, pkgs[1].Problems, "what the compiler says is no problem of the go command")
+		assert.Empty(t, pkgs[0].Broken)
+		assert.Empty(t, pkgs[1].Broken, "what the compiler says is another matter")
 	}
 }
 

@@ -138,27 +138,15 @@ func matcher(dir, pattern string) func(*packages.Package) bool {
 	return func(p *packages.Package) bool { return match.MatchString(subject(p)) }
 }
 
-// problems collects what the go command says of a package that has files. What the compiler says, below a line "# path", is
-// left to the type check, which says it without the function bodies; what it says of cbgen's own outputs does not count.
-func (p *Package) problems() []Problem {
-	var list []Problem
-	cgoFailed := p.importsC()
-	for _, e := range p.meta.Errors {
-		file, _, _ := strings.Cut(e.Pos, ".go:")
-		if e.Kind != packages.ListError || p.outputs[filepath.Base(file)+".go"] || strings.HasPrefix(e.Msg, "# ") && !cgoFailed {
-			continue
-		}
-		list = append(list, Problem{Pos: e.Pos, Message: cleanGoError(e.Msg)})
-	}
-	if cgoFailed && len(list) == 0 {
-		list = append(list, Problem{Message: `cgo failed on the files that import "C": go build says why`})
-	}
+// unresolved returns the imports of the package that the go command cannot resolve, and why.
+func (p *Package) unresolved() map[string]string {
+	why := map[string]string{}
 	for _, path := range p.imports() {
 		if imported := p.meta.Imports[path]; imported != nil && missing(imported) != "" {
-			list = append(list, Problem{Import: path, Pos: imported.Errors[0].Pos, Message: missing(imported)})
+			why[path] = missing(imported)
 		}
 	}
-	return list
+	return why
 }
 
 // missing says why a package cannot be imported, "" where it can.
@@ -167,18 +155,6 @@ func missing(meta *packages.Package) string {
 		return ""
 	}
 	return cleanGoError(meta.Errors[0].Msg)
-}
-
-// ignored returns the Go files that build constraints exclude; those with "_" or "." before their name never belong.
-func ignored(meta *packages.Package) []string {
-	var files []string
-	for _, file := range meta.IgnoredFiles {
-		if base := filepath.Base(file); strings.HasSuffix(base, ".go") && base[0] != '_' && base[0] != '.' {
-			files = append(files, file)
-		}
-	}
-	slices.Sort(files)
-	return files
 }
 
 func sortPackages(pkgs []*Package) {

@@ -2,9 +2,9 @@
 // golang.org/x/tools/go/packages.
 //
 // One go list gives the packages, and another the export data of what those with directives import, but for what is remembered of
-// earlier runs; where nothing is, and nothing seems to have changed, one gives both. The files of the packages with directives are parsed and type-checked here, without function bodies and
-// without cbgen's own outputs: a package that does not compile yet, because its code calls a constructor that is not generated yet
-// or its old output is stale, loads like any other.
+// earlier runs; where nothing is, and nothing seems to have changed, one gives both. The files of the packages with directives are
+// parsed and type-checked here, without function bodies and without cbgen's own outputs: a package that does not compile yet, because
+// its code calls a constructor that is not generated yet or its old output is stale, loads like any other.
 //
 // Read Packages first. list.go asks for packages, golist.go the go command itself where all is well, tests.go finds test files with
 // directives, parse.go reads files, graph.go finds the types of dependencies, in the export data of export.go, which exportcache.go
@@ -45,11 +45,9 @@ type Package struct {
 	Fset            *token.FileSet
 	Files           []*File // sorted by name, cbgen's own outputs left out
 	Types           *types.Package
-	Info            *types.Info // Defs and Uses only
 	TypeErrors      []types.Error
-	Problems        []Problem // what the go command says of the package and of its imports
-	Ignored         []string  // Go files that build constraints exclude, absolute, sorted
-	Test            bool      // a test variant: only its _test.go files are to be generated from here
+	Broken          map[string]string // imports that cannot be resolved, and why
+	Test            bool              // a test variant: only its _test.go files are to be generated from here
 
 	// DependsOn reports whether the package imports path, directly or not. What is imported by cbgen's outputs and by its
 	// runtime does not count, so that the answer is the same before and after a run.
@@ -64,13 +62,6 @@ type Package struct {
 	outputs      map[string]bool // base names of cbgen's own outputs
 	closure      func() map[string]bool
 	syntaxErrors scanner.ErrorList
-}
-
-// Problem is what the go command says of a package that is loaded all the same.
-type Problem struct {
-	Import  string // the import path that cannot be resolved, "" where it is about the package as a whole
-	Pos     string // file:line:col as the go command gives it, or ""
-	Message string // one line
 }
 
 // Packages loads the packages that match cfg.Patterns, sorted by path, each followed by its test variants. Tests are loaded
@@ -138,8 +129,7 @@ func Packages(ctx context.Context, cfg Config, findings *diag.List) ([]*Package,
 func newPackage(g *graph, meta *packages.Package) *Package {
 	p := &Package{
 		Path: meta.PkgPath, Name: meta.Name, Dir: meta.Dir,
-		Fset: g.fset, Ignored: ignored(meta),
-		meta: meta, graph: g, outputs: map[string]bool{},
+		Fset: g.fset, meta: meta, graph: g, outputs: map[string]bool{},
 	}
 	p.closure, p.Lookup = p.dependencies(), p.lookup
 	p.DependsOn = func(path string) bool { return p.closure()[path] }

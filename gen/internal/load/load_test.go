@@ -154,7 +154,7 @@ type P interface{ Do(ctx context.Context) error } //cb:breaker
 			} else {
 				assert.Equal(t, []string{tt.typeError}, got)
 			}
-			assert.Empty(t, p.Problems, "what the compiler says is no problem of the go command")
+			assert.Empty(t, p.Broken, "what the compiler says is another matter")
 			assert.Nil(t, p.Types.Scope().Lookup("PBreaker"))
 			for _, decl := range p.Files[0].Syntax.Decls {
 				if fn, ok := decl.(*ast.FuncDecl); ok && fn.Body != nil {
