@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"strconv"
 	"strings"
 
 	"github.com/cbgen/cbgen/gen/internal/model"
@@ -26,10 +27,11 @@ func (m *methodBuilder) cached(f *fallback) *fallback {
 	case m.out.Shape == model.Do:
 		m.findings.Add(f.line.Pos, "fallback cache has nothing to keep of %s, which returns an error alone", name)
 	case m.out.Shape == model.Judged:
-		m.findings.Add(f.line.Pos, "fallback cache keeps answers that come without an error, and of %s failure result= says what an error is: gather both in a method that returns one", name)
+		m.findings.Add(f.line.Pos, "fallback cache keeps answers that come without an error, and of %s failure result= says what an error is: "+
+			"gather both in a method that returns one", name)
 	case m.out.Shape != model.Value && m.out.Shape != model.Response && !m.gathers():
 		m.findings.Add(f.line.Pos, "fallback cache keeps methods with up to %d results and a last error, and %s%s is none: gather its results in a struct",
-			len(gatheredFields), name, strings.TrimPrefix(m.want(""), "func"))
+			len(gatheredFields), name, m.printSignature(m.signature()))
 	default:
 		for k := range results.Len() - 1 {
 			if why := m.holdsNoAnswer(results.At(k).Type()); why != "" {
@@ -73,13 +75,17 @@ func (m *methodBuilder) checkKeyParam(f *fallback, k int) {
 		return
 	}
 	if why := holdsNoKey(param.Type(), m.show); why != "" {
-		name := param.Name()
-		if name == "" || name == "_" {
-			name = fmt.Sprintf("%d", k+1)
-		}
 		m.findings.Add(f.line.Pos, "fallback cache cannot tell calls of %s.%s apart: its parameter %s is %s; say what does with key=, as in key=%s",
-			m.interfaceBuilder.out.Name, m.fn.Name(), name, why, m.exampleKey(param))
+			m.interfaceBuilder.out.Name, m.fn.Name(), m.parameter(k), why, m.exampleKey(param))
 	}
+}
+
+// parameter is how findings call a parameter: by its name, or else by its number.
+func (m *methodBuilder) parameter(k int) string {
+	if name := m.signature().Params().At(k).Name(); name != "" && name != "_" {
+		return name
+	}
+	return strconv.Itoa(k + 1)
 }
 
 // exampleKey proposes a key: the first field of a struct parameter that could be one.

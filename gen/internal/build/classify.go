@@ -1,11 +1,6 @@
 package build
 
-import (
-	"go/token"
-	"go/types"
-)
-
-type diagPosition = token.Position
+import "go/types"
 
 func isNamed(t types.Type, path, name string) bool {
 	named, ok := types.Unalias(t).(*types.Named)

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/types"
@@ -151,11 +152,8 @@ func (m *methodBuilder) find(ref directive.NameRef) types.Object {
 	}
 	object := m.lookup(ref)
 	if object == nil {
-		hint := ""
-		if near := directive.Nearest(ref.Name, scope.Names()); near != "" {
-			hint = "; did you mean " + near + "?"
-		}
-		m.findings.Add(ref.Pos, "%s is not declared in package %s%s", ref.Name, scopeName(ref.Package, m.Types), hint)
+		m.findings.Add(ref.Pos, "%s is not declared in package %s%s", ref.Name, cmp.Or(ref.Package, m.Types.Name()),
+			directive.DidYouMean(ref.Name, scope.Names()))
 		return nil
 	}
 	if why := m.unnameable(object.Type()); why != "" && ref.Package != "" {
@@ -192,13 +190,6 @@ func (m *methodBuilder) findDotted(name string) types.Object {
 		}
 	}
 	return nil
-}
-
-func scopeName(name string, own *types.Package) string {
-	if name != "" {
-		return name
-	}
-	return own.Name()
 }
 
 // findPackage finds the package that a name means: an import of this file, of another file of the package, else one of the

@@ -102,8 +102,8 @@ func (m *methodBuilder) resolve(line *directive.Line) *fallback {
 		f.kind, f.cause = fallbackMethod, true
 		return f
 	}
-	m.findings.Add(value.Pos, "fallback %s does not fit %s\nwant %s, or the same with a last parameter cause error\n%s\nto paste:\n%s",
-		f.name, m.fn.Name(), m.want("func"), strings.Join(rejected, "\n"), m.stub(f.name))
+	m.findings.Add(value.Pos, "fallback %s does not fit %s\nwant func%s, or the same with a last parameter cause error\n%s\nto paste:\n%s",
+		f.name, m.fn.Name(), m.printSignature(m.signature()), strings.Join(rejected, "\n"), m.stub(f.name))
 	return nil
 }
 
@@ -125,7 +125,7 @@ func (m *methodBuilder) refuseRepetition(f *fallback) {
 // as one parameter more; a variadic parameter is a slice then.
 func (m *methodBuilder) fits(have *types.Signature) (cause bool, why string) {
 	want := m.signature()
-	params, results := have.Params().Len(), have.Results().Len()
+	params := have.Params().Len()
 	switch params - want.Params().Len() {
 	case 0:
 	case 1:
@@ -139,18 +139,8 @@ func (m *methodBuilder) fits(have *types.Signature) (cause bool, why string) {
 	if !cause && have.Variadic() != want.Variadic() || cause && have.Variadic() {
 		return false, "one is variadic, the other is not"
 	}
-	for k := range want.Params().Len() {
-		if w, h := want.Params().At(k).Type(), have.Params().At(k).Type(); !types.Identical(w, h) {
-			return false, fmt.Sprintf("parameter %d is %s, want %s", k+1, m.show(h), m.show(w))
-		}
-	}
-	if results != want.Results().Len() {
-		return false, fmt.Sprintf("it returns %d values, want %d", results, want.Results().Len())
-	}
-	for k := range results {
-		if w, h := want.Results().At(k).Type(), have.Results().At(k).Type(); !types.Identical(w, h) {
-			return false, fmt.Sprintf("result %d is %s, want %s", k+1, m.show(h), m.show(w))
-		}
+	if why := m.typesDiffer(have, want); why != "" {
+		return false, why
 	}
 	return cause, ""
 }
@@ -193,11 +183,10 @@ func (m *methodBuilder) instantiate(fn *types.Func, want *types.Signature) (sig 
 }
 
 func (m *methodBuilder) rejectedCandidate(prefix string, fn *types.Func, sig *types.Signature, why string) string {
-	text := strings.TrimPrefix(types.TypeString(sig, m.qualifier()), "func")
 	if prefix == "" {
 		prefix = "func "
 	}
-	return fmt.Sprintf("have %s%s%s at %s: %s", prefix, fn.Name(), text, m.position(fn.Pos()), why)
+	return fmt.Sprintf("have %s%s%s at %s: %s", prefix, fn.Name(), m.printSignature(sig), m.position(fn.Pos()), why)
 }
 
 // qualifier prints types for messages: packages by their names, without importing them.
@@ -212,9 +201,9 @@ func (m *methodBuilder) qualifier() types.Qualifier {
 
 func (m *methodBuilder) show(t types.Type) string { return types.TypeString(t, m.qualifier()) }
 
-// want prints the signature that a fallback without the cause has.
-func (m *methodBuilder) want(prefix string) string {
-	return prefix + strings.TrimPrefix(types.TypeString(m.signature(), m.qualifier()), "func")
+// printSignature prints parameters and results for messages, behind a name or func.
+func (m *methodBuilder) printSignature(sig *types.Signature) string {
+	return strings.TrimPrefix(types.TypeString(sig, m.qualifier()), "func")
 }
 
 // stub prints a function to paste that would fit.
@@ -324,8 +313,8 @@ func (i *interfaceBuilder) fallbackInterface() {
 			}
 			if other := first[f.name]; other != nil {
 				if cause, why := m.fits(other.signature()); why != "" || cause {
-					i.findings.Add(f.line.Pos, "fallback %s cannot answer for both %s and %s, whose signatures differ\n%s\n%s",
-						f.name, other.fn.Name(), m.fn.Name(), other.want("func "+other.fn.Name()), m.want("func "+m.fn.Name()))
+					i.findings.Add(f.line.Pos, "fallback %[1]s cannot answer for both %[2]s and %[3]s, whose signatures differ\nfunc %[2]s%[4]s\nfunc %[3]s%[5]s",
+						f.name, other.fn.Name(), m.fn.Name(), m.printSignature(other.signature()), m.printSignature(m.signature()))
 				}
 				continue
 			}

@@ -22,7 +22,6 @@ const (
 // fileNames decides the names of one output file: its imports first, then, method by method, everything else.
 type fileNames struct {
 	source  *Package
-	pkg     *types.Package
 	scope   *scope            // the package's names, the file's imports and type parameters
 	aliases map[string]string // how the source file calls the packages it imports
 	names   map[string]string // import path -> name in the output
@@ -32,7 +31,7 @@ type fileNames struct {
 // newFileNames starts an output for source. Type parameters of its interfaces must be reserved before a type is printed.
 func newFileNames(pkg *Package, source *ast.File) *fileNames {
 	f := &fileNames{
-		source: pkg, pkg: pkg.Types, scope: newScope(nil),
+		source: pkg, scope: newScope(nil),
 		aliases: map[string]string{}, names: map[string]string{}, own: map[string]string{},
 	}
 	f.scope.reserve(types.Universe.Names()...)
@@ -79,9 +78,9 @@ func (f *fileNames) typeString(t types.Type) string {
 
 func (f *fileNames) qualify(pkg *types.Package) string {
 	switch {
-	case pkg.Path() == f.pkg.Path():
+	case pkg.Path() == f.source.Types.Path():
 		return ""
-	case !importable(pkg, f.pkg.Path()):
+	case !importable(pkg, f.source.Types.Path()):
 		return "\x00" + pkg.Path() + "\x00"
 	}
 	return f.use(pkg.Path(), pkg.Name())

@@ -260,8 +260,8 @@ func (i *interfaceBuilder) collect() {
 		if n > 3 {
 			list += fmt.Sprintf(" and %d more", n-3)
 		}
-		i.findings.Add(i.position(i.decl.spec.Name.Pos()), "%s has the unexported method %s, which no other package can implement: declare an interface of your own with the methods that you call, and annotate that",
-			i.out.Name, list)
+		i.findings.Add(i.position(i.decl.spec.Name.Pos()), "%s has the unexported method %s, which no other package can implement: "+
+			"declare an interface of your own with the methods that you call, and annotate that", i.out.Name, list)
 	}
 }
 
@@ -290,11 +290,7 @@ func (i *interfaceBuilder) applyOn() {
 			for _, m := range i.methods {
 				names = append(names, m.fn.Name())
 			}
-			hint := ""
-			if near := directive.Nearest(line.Method, names); near != "" {
-				hint = "; did you mean " + near + "?"
-			}
-			i.findings.Add(line.Pos, "%s has no method %s%s", i.out.Name, line.Method, hint)
+			i.findings.Add(line.Pos, "%s has no method %s%s", i.out.Name, line.Method, directive.DidYouMean(line.Method, names))
 			continue
 		}
 		others := m.on

@@ -3,7 +3,6 @@ package build
 import (
 	"fmt"
 	"go/types"
-	"strings"
 
 	"github.com/cbgen/cbgen/gen/internal/directive"
 )
@@ -54,12 +53,7 @@ func (i *interfaceBuilder) checkJudge() {
 
 // resolveReject finds what carries a rejection of a method that is judged: reject=, an error result, or a fallback.
 func (m *methodBuilder) resolveReject() {
-	carried := len(m.errors) > 0
-	for _, line := range m.effective.Lines("fallback") {
-		if on, ok := line.Value("on"); !ok || on.Text != "failure" {
-			carried = true
-		}
-	}
+	carried := len(m.errors) > 0 || m.answersRejections()
 	value, ok := m.effective.Get("failure", "reject")
 	if ok {
 		reject, misfit := m.findJudge(value, m.rejectSignature())
@@ -74,8 +68,8 @@ func (m *methodBuilder) resolveReject() {
 		return
 	}
 	if !carried {
-		m.findings.Add(m.judge.value.Pos, "nothing carries a rejection of %s: it has no error result, write reject=Fn for a function from an error to its results, or a //cb:fallback that answers\nto paste:\n%s",
-			m.fn.Name(), m.pasteJudge("rejected", m.rejectSignature()))
+		m.findings.Add(m.judge.value.Pos, "nothing carries a rejection of %s: it has no error result, write reject=Fn for a function from an error "+
+			"to its results, or a //cb:fallback that answers\nto paste:\n%s", m.fn.Name(), m.pasteJudge("rejected", m.rejectSignature()))
 	}
 }
 
@@ -104,11 +98,8 @@ func (m *methodBuilder) findJudge(value directive.Value, want *types.Signature) 
 	}
 	switch object := m.Types.Scope().Lookup(value.Text).(type) {
 	case nil:
-		hint := ""
-		if near := directive.Nearest(value.Text, m.Types.Scope().Names()); near != "" {
-			hint = "; did you mean " + near + "?"
-		}
-		return misfit(fmt.Sprintf("have none: %s is not declared in package %s%s", value.Text, m.Types.Name(), hint))
+		return misfit(fmt.Sprintf("have none: %s is not declared in package %s%s", value.Text, m.Types.Name(),
+			directive.DidYouMean(value.Text, m.Types.Scope().Names())))
 	case *types.Func:
 		have, typeArgs, why := m.instantiate(object, want)
 		if why == "" {
@@ -131,6 +122,11 @@ func (m *methodBuilder) differs(have, want *types.Signature) string {
 	if h, w := have.Params().Len(), want.Params().Len(); h != w {
 		return fmt.Sprintf("it takes %d parameters, want %d", h, w)
 	}
+	return m.typesDiffer(have, want)
+}
+
+// typesDiffer says how a signature that takes enough parameters differs in its types from the one that is wanted, or "".
+func (m *methodBuilder) typesDiffer(have, want *types.Signature) string {
 	for k := range want.Params().Len() {
 		if w, h := want.Params().At(k).Type(), have.Params().At(k).Type(); !types.Identical(w, h) {
 			return fmt.Sprintf("parameter %d is %s, want %s", k+1, m.show(h), m.show(w))
@@ -145,10 +141,6 @@ func (m *methodBuilder) differs(have, want *types.Signature) string {
 		}
 	}
 	return ""
-}
-
-func (m *methodBuilder) printSignature(sig *types.Signature) string {
-	return strings.TrimPrefix(types.TypeString(sig, m.qualifier()), "func")
 }
 
 // pasteJudge prints a function with a signature that is still to be written.

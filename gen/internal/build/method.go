@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"go/token"
 	"go/types"
 	"slices"
 	"strconv"
@@ -15,7 +16,7 @@ import (
 type methodBuilder struct {
 	*interfaceBuilder
 	fn         *types.Func
-	pos        diagPosition
+	pos        token.Position
 	lines      []*directive.Line // at the method
 	on         []*directive.Line // at the interface, by //cb:on
 	embedded   bool              // declared in another interface
@@ -227,7 +228,7 @@ func (m *methodBuilder) checkDeadline() {
 }
 
 // deadlinePosition is the deadline's own place where it stands at the method, else the method, which is to be edited.
-func (m *methodBuilder) deadlinePosition(value directive.Value) diagPosition {
+func (m *methodBuilder) deadlinePosition(value directive.Value) token.Position {
 	if m.effective.Level("deadline", "") == 0 {
 		return m.pos
 	}

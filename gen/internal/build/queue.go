@@ -18,7 +18,7 @@ func (m *methodBuilder) stored(f *fallback) *fallback {
 	}
 	if m.out.Shape != model.Value && m.out.Shape != model.Do {
 		m.findings.Add(f.line.Pos, "fallback queue needs a method that returns an error, or one result and an error, and %s%s is none: gather its results in a struct",
-			name, strings.TrimPrefix(m.want(""), "func"))
+			name, m.printSignature(m.signature()))
 	} else if m.out.Shape == model.Value {
 		if why := outlives(m.signature().Results().At(0).Type()); why != "" {
 			m.findings.Add(f.line.Pos, "fallback queue cannot hand over what %s returns: %s", name, why)
@@ -30,11 +30,7 @@ func (m *methodBuilder) stored(f *fallback) *fallback {
 			continue
 		}
 		if why := m.cannotBeStored(param.Type()); why != "" {
-			which := param.Name()
-			if which == "" || which == "_" {
-				which = fmt.Sprintf("%d", k+1)
-			}
-			m.findings.Add(f.line.Pos, "fallback queue cannot store a call of %s: its parameter %s is %s", name, which, why)
+			m.findings.Add(f.line.Pos, "fallback queue cannot store a call of %s: its parameter %s is %s", name, m.parameter(k), why)
 		}
 	}
 	if m.findings.Len() > before {
@@ -69,7 +65,7 @@ func (m *methodBuilder) nameJob(body *scope) {
 	}
 	job := m.out.Job
 	job.Name = body.claim("job", "stored")
-	job.TypeArgs = m.typeArguments()
+	_, job.TypeArgs = m.typeParamLists()
 	fields := newScope(nil)
 	for k, param := range m.out.Params {
 		if k == m.context {
@@ -85,18 +81,6 @@ func (m *methodBuilder) nameJob(body *scope) {
 		}
 		job.Fields = append(job.Fields, model.JobField{Name: fields.claim(field), Type: declared, Param: param.Name})
 	}
-}
-
-// typeArguments are the interface's own type parameters, as a type that is generated for it is given them.
-func (i *interfaceBuilder) typeArguments() string {
-	var names []string
-	for _, param := range i.out.TypeParams {
-		names = append(names, param.Name)
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return "[" + strings.Join(names, ", ") + "]"
 }
 
 // storedCallOf prints the fallback to the queue.

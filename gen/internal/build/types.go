@@ -8,7 +8,7 @@ import (
 
 // unnameable says why a generated file of the package cannot write t, or "".
 func (p *Package) unnameable(t types.Type) string {
-	w := typeWalker{source: p, pkg: p.Types, seen: map[types.Type]bool{}}
+	w := typeWalker{source: p, seen: map[types.Type]bool{}}
 	w.walk(t)
 	return w.why
 }
@@ -16,7 +16,6 @@ func (p *Package) unnameable(t types.Type) string {
 // typeWalker visits what types.TypeString prints of a type, and stops at the first part that cannot be written.
 type typeWalker struct {
 	source *Package
-	pkg    *types.Package
 	seen   map[types.Type]bool
 	why    string
 }
@@ -92,7 +91,7 @@ func (w *typeWalker) tuple(tuple *types.Tuple) {
 
 // member refuses unexported fields and methods of anonymous types of other packages: written here they would be others.
 func (w *typeWalker) member(kind string, object types.Object) {
-	if !object.Exported() && object.Pkg() != nil && object.Pkg().Path() != w.pkg.Path() && w.why == "" {
+	if !object.Exported() && object.Pkg() != nil && object.Pkg().Path() != w.source.Types.Path() && w.why == "" {
 		w.why = fmt.Sprintf("has an anonymous type with the unexported %s %s of package %s", kind, object.Name(), object.Pkg().Path())
 	}
 }
@@ -115,7 +114,7 @@ func (i *interfaceBuilder) needs(names ...string) {
 
 // predeclared refuses a predeclared type whose name the package gives to something of its own.
 func (w *typeWalker) predeclared(name string) {
-	if w.pkg.Scope().Lookup(name) != nil && w.why == "" {
+	if w.source.Types.Scope().Lookup(name) != nil && w.why == "" {
 		w.why = fmt.Sprintf("has the predeclared type %s, whose name this package declares anew", name)
 	}
 }
@@ -128,14 +127,14 @@ func (w *typeWalker) object(name *types.TypeName) {
 	case strings.HasPrefix(name.Name(), "_C"):
 		w.why = fmt.Sprintf("has the cgo type C.%s, which only the file that imports \"C\" can name; give it a Go name there: type %s = C.%[1]s",
 			cgoName(name.Name()), upperFirst(cgoName(name.Name())))
-	case pkg.Path() == w.pkg.Path():
+	case pkg.Path() == w.source.Types.Path():
 		if name.Parent() != nil && name.Parent() != pkg.Scope() {
 			w.why = fmt.Sprintf("has the type %s, which is declared inside a function", name.Name())
 		}
-	case !importable(pkg, w.pkg.Path()) && w.source.publicAlias(pkg.Path(), name.Name()) != nil:
+	case !importable(pkg, w.source.Types.Path()) && w.source.publicAlias(pkg.Path(), name.Name()) != nil:
 	case !name.Exported():
 		w.why = fmt.Sprintf("has the unexported type %s.%s of another package", pkg.Path(), name.Name())
-	case !importable(pkg, w.pkg.Path()):
+	case !importable(pkg, w.source.Types.Path()):
 		w.why = fmt.Sprintf("has the type %s.%s, which this package may not import", pkg.Path(), name.Name())
 	}
 }

@@ -99,7 +99,7 @@ func parseValue(arg *Arg, text string) (value Value, offsets []int, bad *valueEr
 		}
 	case Word:
 		if !slices.Contains(arg.Words, text) {
-			return value, nil, refuse("want %s%s", orList(arg.Words), strings.Replace(didYouMean(text, arg.Words), ":", ";", 1))
+			return value, nil, refuse("want %s%s", orList(arg.Words), DidYouMean(text, arg.Words))
 		}
 	case Text:
 		if strings.TrimSpace(text) == "" {

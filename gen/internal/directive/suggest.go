@@ -57,10 +57,10 @@ func names(target Target) []string {
 	return list
 }
 
-// didYouMean is what a message about a misspelled word ends with: "" when nothing is near.
-func didYouMean(word string, candidates []string) string {
+// DidYouMean is what a message about a misspelled word ends with: "" when nothing is near.
+func DidYouMean(word string, candidates []string) string {
 	if near := Nearest(word, candidates); near != "" {
-		return ": did you mean " + near + "?"
+		return "; did you mean " + near + "?"
 	}
 	return ""
 }
