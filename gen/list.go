@@ -39,7 +39,10 @@ func (r *Result) Listings() []Listing {
 	var list []Listing
 	for _, file := range r.models {
 		for _, iface := range file.Interfaces {
-			listing := Listing{Client: iface.Client, Interface: iface.Name, Position: place(r.dir, iface.Position), Output: relative(r.dir, file.Path)}
+			listing := Listing{
+				Client: iface.Client, Interface: iface.Name,
+				Position: place(r.dir, iface.Position), Output: relative(r.dir, file.Path),
+			}
 			for _, m := range iface.Methods {
 				method := MethodListing{Name: m.Name, Guarded: m.Shape != model.Direct, Why: m.PassWhy, Dropped: m.Dropped}
 				for _, setting := range m.Settings {

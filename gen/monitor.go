@@ -58,8 +58,8 @@ func (m *Monitor) Flags(flags *flag.FlagSet) {
 	}
 }
 
-// Monitor prints what a monitor of the run's packages asks for. A monitor without Output has no header: it is not checked.
-func (r *Result) Monitor(cfg Config, m Monitor) (File, error) {
+// printMonitor prints what a monitor of the run's packages asks for. A monitor without Output has no header: it is not checked.
+func (r *Result) printMonitor(cfg Config, m Monitor) (File, error) {
 	clients, err := r.clients(m.Clients)
 	if err != nil {
 		return File{}, err
@@ -154,7 +154,7 @@ func GenerateMonitor(ctx context.Context, cfg Config, m Monitor) (*Result, File,
 	if err != nil || len(result.Findings) > 0 {
 		return result, File{}, err
 	}
-	file, err := result.Monitor(cfg, m)
+	file, err := result.printMonitor(cfg, m)
 	result.Files = nil // the wrappers are another command's
 	if file.Path != "" {
 		result.Files = []File{file}

@@ -13,8 +13,6 @@ import (
 	"github.com/cbgen/cbgen/gen/internal/model"
 )
 
-const testPath = runtimePath + "/cbtest"
-
 // conformanceSuffix ends the name of the file that tests the wrappers of a source file.
 const conformanceSuffix = "_cb_conformance_test.go"
 
@@ -48,7 +46,7 @@ func (b *packageBuilder) conformance(source *File, out *model.File, names *fileN
 		text := strings.Join(spelt, "\n")
 		for _, spec := range names.imports() {
 			_, wrappers := ofWrappers[spec.Path]
-			if !wrappers || spec.Path == runtimePath || mentions(text, names.names[spec.Path]) {
+			if !wrappers || spec.Path == model.RuntimePath || mentions(text, names.names[spec.Path]) {
 				c.Imports = append(c.Imports, spec)
 			}
 		}

@@ -13,10 +13,10 @@ import (
 	"github.com/cbgen/cbgen/gen/internal/model"
 )
 
-// Paths of what generated files import of this module.
+// Paths of what outputs import beside the runtime.
 const (
-	runtimePath = "github.com/cbgen/cbgen/runtime"
-	httpPath    = runtimePath + "/cbhttp"
+	httpPath = model.RuntimePath + "/cbhttp"
+	testPath = model.RuntimePath + "/cbtest"
 )
 
 // fileNames decides the names of one output file: its imports first, then, method by method, everything else.
@@ -51,7 +51,7 @@ func (f *fileNames) use(importPath, own string) string {
 	name, ok := f.names[importPath]
 	if !ok {
 		longer := cleanName(path.Base(path.Dir(importPath))) + own
-		if importPath == runtimePath {
+		if importPath == model.RuntimePath {
 			longer = own + "runtime"
 		}
 		name = f.scope.claim(f.aliases[importPath], own, longer, own)
@@ -60,7 +60,7 @@ func (f *fileNames) use(importPath, own string) string {
 	return name
 }
 
-func (f *fileNames) runtime() string { return f.use(runtimePath, "cb") }
+func (f *fileNames) runtime() string { return f.use(model.RuntimePath, "cb") }
 
 // typeString prints a type as the output spells it. A type that may not be imported is spelt by its public alias, which
 // unnameable has found before.

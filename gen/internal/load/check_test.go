@@ -332,7 +332,7 @@ func TestDependsOn_BeforeAndAfterARun(t *testing.T) {
 			p := loadOne(t, module(t, archive))
 			require.Empty(t, p.TypeErrors)
 			assert.True(t, p.DependsOn("example.com/m/b"))
-			assert.Equal(t, name == "after", p.DependsOn(RuntimePath), "the runtime itself is named where it is there")
+			assert.Equal(t, name == "after", p.DependsOn(model.RuntimePath), "the runtime itself is named where it is there")
 			assert.False(t, p.DependsOn("io"))
 			assert.Nil(t, p.Lookup("io"))
 		})

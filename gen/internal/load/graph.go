@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
+
+	"github.com/cbgen/cbgen/gen/internal/model"
 )
 
 // graph is what one go list knows: the packages and everything they import, with the types that were asked for so far.
@@ -101,7 +103,7 @@ func (g *graph) imported(from *packages.Package, path string) (*types.Package, e
 
 // hasRuntime reports whether a loaded package imports the runtime, and the module has it.
 func (g *graph) hasRuntime() bool {
-	meta := g.byPath[RuntimePath]
+	meta := g.byPath[model.RuntimePath]
 	return meta != nil && missing(meta) == ""
 }
 
@@ -206,7 +208,7 @@ func (p *Package) dependencies() func() map[string]bool {
 				return
 			}
 			seen[meta.PkgPath] = true
-			if meta.PkgPath == RuntimePath || strings.HasPrefix(meta.PkgPath, RuntimePath+"/") {
+			if meta.PkgPath == model.RuntimePath || strings.HasPrefix(meta.PkgPath, model.RuntimePath+"/") {
 				return // Outputs bring it in; what it imports must not change the next run's outputs.
 			}
 			for _, imported := range meta.Imports {

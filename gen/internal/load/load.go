@@ -21,6 +21,7 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/cbgen/cbgen/gen/internal/diag"
+	"github.com/cbgen/cbgen/gen/internal/model"
 )
 
 // Config says what to load.
@@ -139,7 +140,7 @@ func newPackage(g *graph, meta *packages.Package) *Package {
 // Runtime returns cbgen's runtime as the package's outputs see it: the one that its module requires where any loaded
 // package imports it already, else the stub. Both have every type that outputs use.
 func (p *Package) Runtime() *types.Package {
-	pkg, err := p.graph.resolve(nil, RuntimePath)
+	pkg, err := p.graph.resolve(nil, model.RuntimePath)
 	if err != nil {
 		panic(err) // The stub is part of this program and has a test.
 	}

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
-)
 
-// RuntimePath is the import path of the runtime. Generated code also imports packages below it.
-const RuntimePath = "github.com/cbgen/cbgen/runtime"
+	"github.com/cbgen/cbgen/gen/internal/model"
+)
 
 // stubFiles are declarations without bodies, for what no loaded package imports yet: a service's first outputs are checked
 // before its module requires the runtime.
@@ -19,10 +18,10 @@ var stubFiles embed.FS
 // stubName returns the file that declares a package, "" where none does.
 func stubName(path string) string {
 	switch path {
-	case RuntimePath:
+	case model.RuntimePath:
 		return "stub/runtime.go.txt"
-	case RuntimePath + "/cbhttp", RuntimePath + "/cbtest":
-		return "stub/" + path[len(RuntimePath)+1:] + ".go.txt"
+	case model.RuntimePath + "/cbhttp", model.RuntimePath + "/cbtest":
+		return "stub/" + path[len(model.RuntimePath)+1:] + ".go.txt"
 	case "context", "io", "iter", "testing", "time":
 		return "stub/" + path + ".go.txt"
 	}
@@ -31,7 +30,7 @@ func stubName(path string) string {
 
 // outputImports are the packages that outputs import of themselves.
 func outputImports() []string {
-	return []string{RuntimePath, RuntimePath + "/cbhttp", "context", "io", "time"}
+	return []string{model.RuntimePath, model.RuntimePath + "/cbhttp", "context", "io", "time"}
 }
 
 // stub returns the stub of a package, nil where there is none. What a stub imports is the graph's own where the graph has

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/go/packages"
+
+	"github.com/cbgen/cbgen/gen/internal/model"
 )
 
 // TestStubIsTheRuntime compares every object of a stub with what it stands for: what type-checks against the stub must
@@ -19,7 +21,9 @@ func TestStubIsTheRuntime(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
 	require.NoError(t, err)
-	pkgs := loadConfig(t, Config{Dir: root, Patterns: []string{RuntimePath, RuntimePath + "/cbhttp", RuntimePath + "/cbtest", "context", "io", "iter", "testing", "time", "net/http"}})
+	pkgs := loadConfig(t, Config{Dir: root, Patterns: []string{
+		model.RuntimePath, model.RuntimePath + "/cbhttp", model.RuntimePath + "/cbtest", "context", "io", "iter", "testing", "time", "net/http",
+	}})
 	require.Len(t, pkgs, 9)
 	http := slices.IndexFunc(pkgs, func(p *Package) bool { return p.Path == "net/http" })
 	g := newGraph(token.NewFileSet(), []*packages.Package{pkgs[http].meta}) // the standard library, but no runtime
