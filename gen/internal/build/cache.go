@@ -40,15 +40,14 @@ func (m *methodBuilder) cached(f *fallback) *fallback {
 		}
 	}
 	if key, ok := f.line.Value("key"); ok {
-		e, why := m.parseExpression(key.Text)
-		if why == "" {
-			why = holdsNoKey(e.typ, m.show)
-			if why != "" {
-				why = fmt.Sprintf("it is %s", why)
+		e, bad := m.newExpression(key.Text)
+		if bad == nil {
+			if why := holdsNoKey(e.typ(), m.show); why != "" {
+				bad = e.at(e.syntax, "it is %s", why)
 			}
 		}
-		if why != "" {
-			m.findings.Add(key.Pos, "key=%s tells no calls of %s apart: %s", key.Text, name, why)
+		if bad != nil {
+			m.findings.Add(key.At(bad.offset), "key=%s tells no calls of %s apart: %s", key.Text, name, bad.text)
 		}
 		m.cacheKey = e
 	} else {
@@ -214,7 +213,7 @@ func (m *methodBuilder) nameCacheKey(body *scope) {
 // printCacheKey prints the key: what key= says, else the parameters but for the context, several of them in a struct.
 func (m *methodBuilder) printCacheKey() string {
 	if m.cacheKey != nil {
-		return m.cacheKey.print(m)
+		return m.cacheKey.print()
 	}
 	var names, fields []string
 	for k, param := range m.out.Params {

@@ -1,101 +1,178 @@
 package build
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
+	"go/printer"
 	"go/token"
 	"go/types"
-	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/cbgen/cbgen/gen/internal/directive"
 )
 
 // expression is a Go expression over a method's parameters, written in a directive.
 type expression struct {
-	text  string
-	typ   types.Type
-	parts []expressionPart // identifiers that the output may spell otherwise, in the order of the text
+	*methodBuilder
+	fset   *token.FileSet // of the expression alone
+	syntax ast.Expr
+	scope  *types.Package // what the expression may name
+	info   *types.Info
+	params map[*ast.Ident]int // identifiers that name a parameter
+	free   []string           // names of the package and predeclared ones, which nothing in the method may hide
 }
 
-// expressionPart is an identifier of an expression: a parameter, or a package and how the output calls it.
-type expressionPart struct {
-	offset, length int
-	param          int // index, -1
-	name           string
+// expressionError is what is wrong with an expression, and at which byte of it.
+type expressionError struct {
+	offset int
+	text   string
 }
 
-// parseExpression checks an expression as if it stood in the method, its file's imports and its parameters' names in scope. Why
-// is what is wrong with it, "" where nothing is. It imports what the expression needs, so it must run before names are decided.
-func (m *methodBuilder) parseExpression(text string) (e *expression, why string) {
-	syntax, err := parser.ParseExpr(text)
+// newExpression checks an expression as if it stood in the method, its file's imports and its parameters' names in scope: it must
+// have one value. It imports what the expression needs, so it must run before names are decided.
+func (m *methodBuilder) newExpression(text string) (*expression, *expressionError) {
+	e := &expression{
+		methodBuilder: m, fset: token.NewFileSet(), params: map[*ast.Ident]int{},
+		info: &types.Info{
+			Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{},
+		},
+	}
+	syntax, err := parser.ParseExprFrom(e.fset, "", text, 0)
 	if err != nil {
-		return nil, err.Error()
+		return nil, &expressionError{0, "want a Go expression"} // which the directive's reader has said
 	}
-	function := false // CheckExpr does not look into it
+	e.syntax = syntax
+	var function ast.Node // CheckExpr does not look into it
 	ast.Inspect(syntax, func(node ast.Node) bool {
-		_, literal := node.(*ast.FuncLit)
-		function = function || literal
+		if literal, ok := node.(*ast.FuncLit); ok && function == nil {
+			function = literal
+		}
 		return true
 	})
-	if function {
-		return nil, "it declares a function: write it in the package, and call that"
+	if function != nil {
+		return nil, e.at(function, "a key contains no function: declare it in the package")
 	}
-	pkg, params := m.expressionScope()
-	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}
-	if err := types.CheckExpr(token.NewFileSet(), pkg, token.NoPos, syntax, info); err != nil {
-		if err, ok := err.(types.Error); ok { //nolint:errorlint // CheckExpr returns it as it is
-			return nil, err.Msg
+	e.scope = m.expressionScope()
+	if err := types.CheckExpr(e.fset, e.scope, token.NoPos, syntax, e.info); err != nil {
+		return nil, e.typeError(err)
+	}
+	if why := e.whyNoValue(); why != "" {
+		return nil, e.at(syntax, "%s", why)
+	}
+	e.resolve()
+	return e, nil
+}
+
+func (e *expression) typ() types.Type { return types.Default(e.info.Types[e.syntax].Type) }
+
+func (e *expression) at(node ast.Node, format string, args ...any) *expressionError {
+	return &expressionError{e.fset.Position(node.Pos()).Offset, fmt.Sprintf(format, args...)}
+}
+
+// whyNoValue says what the expression is that is not one value, or "".
+func (e *expression) whyNoValue() string {
+	tv := e.info.Types[e.syntax]
+	tuple, several := tv.Type.(*types.Tuple)
+	switch {
+	case several && tuple.Len() != 1:
+		return fmt.Sprintf("%s is %d values, want one", e.source(e.syntax), tuple.Len())
+	case tv.IsVoid():
+		return e.source(e.syntax) + " is 0 values, want one"
+	case !tv.IsValue():
+		return e.source(e.syntax) + " is no value"
+	}
+	return ""
+}
+
+// source prints a part of the expression.
+func (e *expression) source(node ast.Node) string {
+	var b strings.Builder
+	if err := printer.Fprint(&b, e.fset, node); err != nil {
+		return err.Error() // cannot be: it was parsed
+	}
+	return b.String()
+}
+
+// typeError says what the compiler says, and of a name that is nowhere what was there to be named.
+func (e *expression) typeError(err error) *expressionError {
+	var bad types.Error
+	if !errors.As(err, &bad) {
+		return &expressionError{0, err.Error()}
+	}
+	text := bad.Msg
+	if name, ok := strings.CutPrefix(text, "undefined: "); ok && token.IsIdentifier(name) {
+		text = fmt.Sprintf("%s is no parameter; %s", name, e.parameters(name))
+	}
+	return &expressionError{e.fset.Position(bad.Pos).Offset, text}
+}
+
+func (e *expression) parameters(near string) string {
+	var names []string
+	for param := range e.signature().Params().Variables() {
+		if param.Name() != "" && param.Name() != "_" {
+			names = append(names, param.Name())
 		}
-		return nil, err.Error()
 	}
-	tv := info.Types[syntax]
-	if !tv.IsValue() {
-		return nil, text + " is no value"
+	switch near := directive.Nearest(near, names); {
+	case near != "":
+		return "did you mean " + near + "?"
+	case len(names) == 0:
+		return "none of " + e.fn.Name() + " has a name"
 	}
-	e = &expression{text: text, typ: types.Default(tv.Type)}
+	return "those of " + e.fn.Name() + " are " + strings.Join(names, ", ")
+}
+
+// resolve spells what the expression names as the output does, but for parameters, whose names are decided later.
+func (e *expression) resolve() {
 	members := map[*ast.Ident]bool{}
-	ast.Inspect(syntax, func(node ast.Node) bool {
-		if selector, ok := node.(*ast.SelectorExpr); ok {
-			members[selector.Sel] = true
-		}
-		ident, ok := node.(*ast.Ident)
-		if !ok || members[ident] {
-			return true
-		}
-		part := expressionPart{offset: int(ident.Pos()) - 1, length: len(ident.Name), param: -1}
-		switch object := info.Uses[ident].(type) {
-		case *types.Var:
-			if part.param = slices.Index(params, object); part.param >= 0 {
-				e.parts = append(e.parts, part)
+	ast.Inspect(e.syntax, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			members[n.Sel] = true
+		case *ast.Ident:
+			if object := e.info.Uses[n]; object != nil && !members[n] {
+				e.spell(n, object)
 			}
-		case *types.PkgName:
-			part.name = m.names.use(object.Imported().Path(), object.Imported().Name())
-			e.parts = append(e.parts, part)
-		}
-		switch object := info.Uses[ident]; {
-		case object == nil || object.Pkg() == nil:
-		case object.Parent() == m.Types.Scope():
-			m.mentioned = append(m.mentioned, ident.Name)
-		case object.Parent() == object.Pkg().Scope() && object.Pkg().Path() != m.Types.Path(): // of an import by a dot
-			part.name = m.objectName(object)
-			e.parts = append(e.parts, part)
 		}
 		return true
 	})
-	return e, ""
+}
+
+func (e *expression) spell(ident *ast.Ident, object types.Object) {
+	switch object := object.(type) {
+	case *types.PkgName:
+		ident.Name = e.names.use(object.Imported().Path(), object.Imported().Name())
+		return
+	case *types.Var:
+		if object.IsField() { // the key of a struct's literal
+			return
+		}
+	}
+	switch {
+	case object == e.scope.Scope().Lookup(object.Name()) && object.Parent() == e.scope.Scope():
+		params := e.signature().Params()
+		for i := range params.Len() {
+			if params.At(i).Name() == object.Name() {
+				e.params[ident] = i
+			}
+		}
+	case object.Pkg() != nil && object.Pkg().Path() != e.Types.Path() && object.Parent() == object.Pkg().Scope():
+		ident.Name = e.objectName(object) // of an import by a dot
+	default:
+		e.free = append(e.free, ident.Name)
+	}
 }
 
 // expressionScope is what an expression in a directive may name, as a package like the annotated one. The first of a name holds: the
 // method's parameters, the interface's type parameters, the imports of its file, the package, and what other files import.
-func (m *methodBuilder) expressionScope() (*types.Package, []*types.Var) {
+func (m *methodBuilder) expressionScope() *types.Package {
 	pkg := types.NewPackage(m.Types.Path(), m.Types.Name())
-	var params []*types.Var
 	for param := range m.signature().Params().Variables() {
-		own := types.NewParam(token.NoPos, pkg, param.Name(), param.Type())
-		params = append(params, own)
 		if param.Name() != "" && param.Name() != "_" {
-			pkg.Scope().Insert(own)
+			pkg.Scope().Insert(types.NewParam(token.NoPos, pkg, param.Name(), param.Type()))
 		}
 	}
 	for param := range m.interfaceBuilder.params.TypeParams() {
@@ -108,7 +185,7 @@ func (m *methodBuilder) expressionScope() (*types.Package, []*types.Var) {
 	for _, file := range m.Files {
 		m.declareImports(pkg, file)
 	}
-	return pkg, params
+	return pkg
 }
 
 // declareImports declares the packages that a file imports, under its names for them.
@@ -136,16 +213,9 @@ func (m *methodBuilder) declareImports(in *types.Package, file *File) {
 }
 
 // print spells the expression with the names that the output gives to parameters and packages.
-func (e *expression) print(m *methodBuilder) string {
-	var b strings.Builder
-	at := 0
-	for _, part := range e.parts {
-		name := part.name
-		if part.param >= 0 {
-			name = m.out.Params[part.param].Name
-		}
-		fmt.Fprint(&b, e.text[at:part.offset], name)
-		at = part.offset + part.length
+func (e *expression) print() string {
+	for ident, k := range e.params {
+		ident.Name = e.out.Params[k].Name
 	}
-	return b.String() + e.text[at:]
+	return e.source(e.syntax)
 }

@@ -27,15 +27,14 @@ type methodBuilder struct {
 	sent       int   // index of the parameter that is a *http.Request, -1
 	request    int   // index of the parameter that is a *http.Request and lends its context, -1
 	fallbacks  []*fallback
-	cacheKey   *expression // what key= of the cache says, nil where the parameters are the key
-	mentioned  []string    // names of the package in expressions
-	judge      *judge      // by //cb:failure result=, nil
-	reject     *judge      // by //cb:failure reject=, nil
-	misread    bool        // a line of its own does not fit its results, which is reported
-	stream     *stream     // by //cb:stream, nil
-	unstreamed string      // why the interface's //cb:stream is dropped
-	key        *keyExpr    // nil: one breaker for all calls
-	keyDropped *keyError   // why the interface's does not fit
+	cacheKey   *expression      // what key= of the cache says, nil where the parameters are the key
+	judge      *judge           // by //cb:failure result=, nil
+	reject     *judge           // by //cb:failure reject=, nil
+	misread    bool             // a line of its own does not fit its results, which is reported
+	stream     *stream          // by //cb:stream, nil
+	unstreamed string           // why the interface's //cb:stream is dropped
+	key        *expression      // nil: one breaker for all calls
+	keyDropped *expressionError //  why the interface's does not fit
 	out        *model.Method
 }
 
@@ -259,7 +258,7 @@ func (m *methodBuilder) typeStrings() []string {
 
 // functions are the package's functions, and what else of it the method's body names, its key included.
 func (m *methodBuilder) functions() []string {
-	list := slices.Clone(m.mentioned)
+	var list []string
 	for _, f := range m.fallbacks {
 		if f.kind == packageFunction {
 			list = append(list, f.name)
@@ -270,8 +269,10 @@ func (m *methodBuilder) functions() []string {
 			list = append(list, j.name)
 		}
 	}
-	if m.key != nil {
-		list = append(list, m.key.free...)
+	for _, e := range []*expression{m.key, m.cacheKey} {
+		if e != nil {
+			list = append(list, e.free...)
+		}
 	}
 	if m.out.Job != nil {
 		list = append(list, m.out.Job.Type)

@@ -33,7 +33,7 @@ func (m *methodBuilder) checkSimilar(f *fallback, name string) {
 // cacheKeyType is the type of the cache's key and how a directive would spell it; nil for parameters that are not one alone.
 func (m *methodBuilder) cacheKeyType(f *fallback) (types.Type, string) {
 	if key, ok := f.line.Value("key"); ok {
-		return m.cacheKey.typ, key.Text
+		return m.cacheKey.typ(), key.Text
 	}
 	var alone *types.Var
 	for k := range m.signature().Params().Len() {

@@ -15,6 +15,9 @@ type Request struct {
 	Prompt   string
 }
 
+// Split returns two values.
+func (r Request) Split() (first, rest string) { return r.Prompt[:1], r.Prompt[1:] }
+
 type Live struct {
 	Events map[string][]*struct{ C chan int }
 }
@@ -39,17 +42,19 @@ type Client interface {
 	Two(ctx context.Context, a []int, b map[string]int) (string, error) // want-1:2 "parameter a is the slice" "parameter b is the map"
 
 	//cb:fallback cache key=req.Messages
-	KeySlice(ctx context.Context, req Request) (string, error) // want-1:22 `key=req.Messages tells no calls of Client.KeySlice apart: it is the slice \[\]string`
+	KeySlice(ctx context.Context, req Request) (string, error) // want-1:26 `key=req.Messages tells no calls of Client.KeySlice apart: it is the slice \[\]string`
 	//cb:fallback cache key=req.Promt
-	KeyTypo(ctx context.Context, req Request) (string, error) // want-1:22 `req.Promt undefined`
+	KeyTypo(ctx context.Context, req Request) (string, error) // want-1:30 `req.Promt undefined`
 	//cb:fallback cache key=request.Prompt
-	KeyName(ctx context.Context, req Request) (string, error) // want-1:22 `undefined: request`
+	KeyName(ctx context.Context, req Request) (string, error) // want-1:26 `request is no parameter; those of KeyName are ctx, req$`
 	//cb:fallback cache key=req.
 	KeySyntax(ctx context.Context, req Request) (string, error) // want-1:22 `req\.`
 	//cb:fallback cache "key=func() string { return req.Prompt }()"
-	KeyFunc(ctx context.Context, req Request) (string, error) // want-1:22 `it declares a function`
+	KeyFunc(ctx context.Context, req Request) (string, error) // want-1:27 `a key contains no function: declare it in the package$`
 	//cb:fallback cache key=string
-	KeyType(ctx context.Context, req Request) (string, error) // want-1:22 `string is no value`
+	KeyType(ctx context.Context, req Request) (string, error) // want-1:26 `string is no value`
+	//cb:fallback cache key=req.Split()
+	KeyValues(ctx context.Context, req Request) (string, error) // want-1:26 `req.Split\(\) is 2 values, want one$`
 
 	//cb:fallback cache
 	Response(ctx context.Context, url string) (*http.Response, error) // want-1:2 `cannot keep what Client.Response returns: the body of a response is read later`
