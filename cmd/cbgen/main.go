@@ -125,12 +125,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // parse fills inv from the words after the command's name.
 func (inv *invocation) parse(args []string) error {
 	all := verbs()
-	isVerb := func(word string) int {
+	verbCalled := func(word string) int {
 		return slices.IndexFunc(all, func(v verb) bool { return v.name == word })
 	}
 	inv.verb = all[0]
 	if len(args) > 0 {
-		if i := isVerb(args[0]); i >= 0 {
+		if i := verbCalled(args[0]); i >= 0 {
 			inv.verb, args = all[i], args[1:]
 		}
 	}
@@ -161,7 +161,7 @@ func (inv *invocation) parse(args []string) error {
 		if strings.HasPrefix(arg, "-") {
 			return fmt.Errorf("flag %s after a package: flags come first", arg)
 		}
-		if isVerb(arg) >= 0 {
+		if verbCalled(arg) >= 0 {
 			return fmt.Errorf("%[1]s after other words: a verb comes first (write ./%[1]s for a package of that name)", arg)
 		}
 	}

@@ -92,8 +92,8 @@ func outlives(t types.Type) string {
 		return "the transaction goes on"
 	case hasMethods(t, "LocalAddr", "SetDeadline"): // a connection that is made no longer needs the context of its dialing
 		return ""
-	case hasMethods(t, "Read", "Close"), hasMethods(t, "Next", "Close"), hasMethods(t, "Next", "Err"), hasMethod(t, "CloseSend"), hasMethods(t, "Recv", "Context"),
-		isReceiver(t):
+	case hasMethods(t, "Read", "Close"), hasMethods(t, "Next", "Close"), hasMethods(t, "Next", "Err"),
+		hasMethod(t, "CloseSend"), hasMethods(t, "Recv", "Context"), isReceiver(t):
 		return "a stream that is read later"
 	}
 	return ""

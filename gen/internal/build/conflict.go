@@ -3,6 +3,7 @@ package build
 import (
 	"fmt"
 	"go/types"
+	"slices"
 	"time"
 
 	"github.com/cbgen/cbgen/gen/internal/directive"
@@ -146,12 +147,7 @@ func (m *methodBuilder) checkRetry() {
 
 // inherited reports whether a line stands at the interface for all of its methods.
 func (m *methodBuilder) inherited(line *directive.Line) bool {
-	for _, inherited := range m.defaults() {
-		if inherited == line {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(m.defaults(), line)
 }
 
 // consumed says why a parameter is not there for a second call any more, or "".

@@ -64,7 +64,8 @@ func (m *methodBuilder) describeBreaker() string {
 		trips = append(trips, text)
 	}
 	if ratio := m.setting("breaker", "ratio"); ratio != "" {
-		trips = append(trips, fmt.Sprintf("when %s of at least %s in %s failed", ratio, plural(m.setting("breaker", "min"), "call"), m.setting("breaker", "window")))
+		trips = append(trips, fmt.Sprintf("when %s of at least %s in %s failed",
+			ratio, plural(m.setting("breaker", "min"), "call"), m.setting("breaker", "window")))
 	}
 	text := "opens " + strings.Join(trips, " or ") + ", for " + m.setting("breaker", "timeout")
 	if longest := m.setting("breaker", "max-timeout"); longest != "" {

@@ -110,8 +110,7 @@ func (p *Package) publicAlias(hiddenPath, name string) *types.TypeName {
 			if object == nil || !object.Exported() || !object.IsAlias() {
 				continue
 			}
-			named, _ := types.Unalias(object.Type()).(*types.Named)
-			if named != nil && named.TypeArgs().Len() == 0 && named.Obj().Name() == name && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == hiddenPath {
+			if t := types.Unalias(object.Type()); isNamed(t, hiddenPath, name) && t.(*types.Named).TypeArgs().Len() == 0 {
 				return object
 			}
 		}

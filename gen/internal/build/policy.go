@@ -189,13 +189,15 @@ func (m *methodBuilder) codeReaders() {
 			continue
 		}
 		status := m.names.use(grpcStatus, "status")
-		m.set(match.field+".CodeOf", fmt.Sprintf("[]func(error) (int, bool){%s.CodeFrom(%s.FromError, (*%[2]s.Status).Code)}", m.names.runtime(), status))
+		m.set(match.field+".CodeOf",
+			fmt.Sprintf("[]func(error) (int, bool){%s.CodeFrom(%s.FromError, (*%[2]s.Status).Code)}", m.names.runtime(), status))
 	}
 }
 
 // redisPaths are the packages whose Nil means that a key is not there.
 var redisPaths = []string{
-	"github.com/redis/go-redis/v9", "github.com/go-redis/redis/v9", "github.com/go-redis/redis/v8", "github.com/go-redis/redis/v7", "github.com/go-redis/redis",
+	"github.com/redis/go-redis/v9", "github.com/go-redis/redis/v9", "github.com/go-redis/redis/v8", "github.com/go-redis/redis/v7",
+	"github.com/go-redis/redis",
 }
 
 // answers lists the errors by which an upstream answers "there is none", where no failure directive says what they are. Those

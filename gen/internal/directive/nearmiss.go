@@ -38,7 +38,8 @@ func nearMiss(text string) (why string, tight, ok bool) {
 			name = strings.ToLower(word)
 		}
 	}
-	return fmt.Sprintf("%q is a plain comment: a directive begins with exactly //%s: and its name, as //%s:%s", strings.Join(strings.Fields(m[0]), " "), tool, tool, name), tight, true
+	return fmt.Sprintf("%q is a plain comment: a directive begins with exactly //%s: and its name, as //%[2]s:%[3]s",
+		strings.Join(strings.Fields(m[0]), " "), tool, name), tight, true
 }
 
 func isLetter(b byte) bool { return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' }

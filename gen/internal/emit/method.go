@@ -192,7 +192,8 @@ func (p printer) results(m *model.Method, breaker string, call jen.Code) []jen.C
 	}
 	if m.Outcome != "" {
 		body := []jen.Code{
-			jen.List(jen.Id(m.Response.Name), verdict).Op("=").Add(p.runtime("CallResult")).Add(arguments(true, []string{m.Context, breaker, m.Outcome}, closures)),
+			jen.List(jen.Id(m.Response.Name), verdict).Op("=").Add(p.runtime("CallResult")).
+				Add(arguments(true, []string{m.Context, breaker, m.Outcome}, closures)),
 		}
 		if m.CloseRequest != "" {
 			body = append(body, jen.Id(m.CloseRequest))

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // Conformance is the file of the tests that the wrappers of a File keep their policies. Types are spelt as in that File.
 type Conformance struct {
 	Path            string // absolute
@@ -25,10 +27,5 @@ type LeftOut struct{ Method, Why string }
 
 // Called reports whether the test calls a method.
 func (t *ConformanceTest) Called(method *Method) bool {
-	for _, out := range t.LeftOut {
-		if out.Method == method.Name {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(t.LeftOut, func(out LeftOut) bool { return out.Method == method.Name })
 }

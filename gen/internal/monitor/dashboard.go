@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 )
 
@@ -182,11 +183,11 @@ func (l *layout) client(c *Client) {
 	l.graph("Time open", "Share of the time in which every call was rejected, over all instances.", "percentunit", target{
 		Expr: "avg by (method) (rate(" + in("circuit_breaker_open_seconds_total", c) + "[$__rate_interval]))", Legend: "{{method}}",
 	})
-	if has(c, func(m *Method) bool { return len(m.Fallbacks) > 0 }) {
+	if slices.ContainsFunc(c.Methods, func(m *Method) bool { return len(m.Fallbacks) > 0 }) {
 		l.graph("Fallbacks", "What was asked instead, and whether it answered.", "ops",
 			perSecond("circuit_breaker_fallbacks_total", "kind, outcome", c))
 	}
-	if has(c, func(m *Method) bool { return m.Budget > 0 }) {
+	if slices.ContainsFunc(c.Methods, func(m *Method) bool { return m.Budget > 0 }) {
 		retries := "sum by (method) (rate(" + in("circuit_breaker_retries_total", c) + "[$__rate_interval]))"
 		calls := "sum by (method) (rate(" + in("circuit_breaker_calls_total", c) + "[$__rate_interval]))"
 		l.graph("Retries", "Share of the calls that are retried, and the budget for it.", "percentunit", append(
@@ -228,15 +229,6 @@ func limits(c *Client, what string, of func(*Method) float64) []target {
 		}
 	}
 	return list
-}
-
-func has(c *Client, what func(*Method) bool) bool {
-	for _, m := range c.Methods {
-		if what(m) {
-			return true
-		}
-	}
-	return false
 }
 
 func policyTable(c *Client) string {
