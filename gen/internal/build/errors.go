@@ -14,18 +14,14 @@ import (
 // errorMatches prints the matchers of an errors= list: a value is compared, a type is looked for in the chain, and where
 // the type carries an integer code, that is read. Of failures the headers are read too: they may hold a Retry-After.
 func (m *methodBuilder) errorMatches(refs []directive.NameRef, failures bool) string {
-	list := ""
+	var list []string
 	for _, ref := range refs {
-		expr := m.errorMatch(ref)
+		list = append(list, m.errorMatch(ref))
 		if header := m.headerMatch(ref); failures && header != "" {
-			expr += ", " + header
+			list = append(list, header)
 		}
-		if list != "" {
-			list += ", "
-		}
-		list += expr
 	}
-	return fmt.Sprintf("[]%s.ErrorMatch{%s}", m.names.runtime(), list)
+	return sliceLiteral(m.names.runtime()+".ErrorMatch", list)
 }
 
 func (m *methodBuilder) errorMatch(ref directive.NameRef) string {

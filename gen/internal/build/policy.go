@@ -56,7 +56,7 @@ func (i *interfaceBuilder) namePolicies() {
 	var policies []string // in the order of the methods
 	for _, m := range i.out.Guarded() {
 		policy := fmt.Sprintf("%q", m.Policy)
-		identifiers(policy, func(name string) { used.reserve(name) })
+		policyIdentifiers(m.Policy, func(name string) { used.reserve(name) })
 		if alike[policy] == nil {
 			policies = append(policies, policy)
 		}
@@ -69,6 +69,14 @@ func (i *interfaceBuilder) namePolicies() {
 				m.PolicyName = name
 			}
 		}
+	}
+}
+
+// policyIdentifiers calls yield for every identifier in the expressions of a policy.
+func policyIdentifiers(fields []model.Field, yield func(string)) {
+	for _, field := range fields {
+		identifiers(field.Expr, yield)
+		policyIdentifiers(field.Fields, yield)
 	}
 }
 
@@ -104,8 +112,18 @@ func (m *methodBuilder) fallbackPolicies() {
 		list = append(list, "{"+element+"}")
 	}
 	if len(list) > 0 {
-		m.set("Fallbacks", "[]"+m.names.runtime()+".Fallback{"+strings.Join(list, ", ")+"}")
+		m.set("Fallbacks", sliceLiteral(m.names.runtime()+".Fallback", list))
 	}
+}
+
+// sliceLiteral prints a slice, its elements on lines of their own where they are long.
+func sliceLiteral(element string, elements []string) string {
+	const long = 90 // characters
+	line := strings.Join(elements, ", ")
+	if len(elements) > 1 && len(line) > long {
+		line = "\n" + strings.Join(elements, ",\n") + ",\n"
+	}
+	return "[]" + element + "{" + line + "}"
 }
 
 func (m *methodBuilder) list(name, key, value, origin string) {

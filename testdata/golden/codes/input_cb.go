@@ -70,7 +70,12 @@ func DefaultAPIPolicies() APIPolicies {
 			Timeout:     30 * time.Second,
 			MaxRequests: 1,
 			Failure: cb.Match{
-				Errors: []cb.ErrorMatch{cb.ErrorIs(ErrBusy), cb.ErrorIs(io.ErrUnexpectedEOF), cb.ErrorType[*url.Error](), cb.ErrorType[*os.PathError]()},
+				Errors: []cb.ErrorMatch{
+					cb.ErrorIs(ErrBusy),
+					cb.ErrorIs(io.ErrUnexpectedEOF),
+					cb.ErrorType[*url.Error](),
+					cb.ErrorType[*os.PathError](),
+				},
 			},
 		},
 		List: cb.Policy{
@@ -240,8 +245,12 @@ func DefaultReadersPolicies() ReadersPolicies {
 			Timeout:     30 * time.Second,
 			MaxRequests: 1,
 			Failure: cb.Match{
-				Codes:  "503",
-				Errors: []cb.ErrorMatch{cb.ErrorCode(func(e *FieldError) int { return e.StatusCode }), cb.ErrorCode(func(e MethodError) int { return e.StatusCode() }), cb.ErrorIs(ErrBusy)},
+				Codes: "503",
+				Errors: []cb.ErrorMatch{
+					cb.ErrorCode(func(e *FieldError) int { return e.StatusCode }),
+					cb.ErrorCode(func(e MethodError) int { return e.StatusCode() }),
+					cb.ErrorIs(ErrBusy),
+				},
 			},
 		},
 	}

@@ -136,7 +136,11 @@ func DefaultAnswererPolicies() AnswererPolicies {
 			Threshold:   2,
 			Timeout:     30 * time.Second,
 			MaxRequests: 1,
-			Fallbacks:   []cb.Fallback{{Name: "Backup", On: cb.OnOpen}, {Name: "AskElsewhere", On: cb.OnFailure}, {Name: "apologize"}},
+			Fallbacks: []cb.Fallback{
+				{Name: "Backup", On: cb.OnOpen},
+				{Name: "AskElsewhere", On: cb.OnFailure},
+				{Name: "apologize"},
+			},
 		},
 		Rejected: cb.Policy{
 			Threshold:   2,

@@ -38,8 +38,13 @@ func DefaultClientPolicies() ClientPolicies {
 			Timeout:     30 * time.Second,
 			MaxRequests: 1,
 			Failure: cb.Match{
-				Codes:  "429,5xx",
-				Errors: []cb.ErrorMatch{cb.ErrorCode(func(e *ResponseError) int { return e.StatusCode }), cb.ErrorHeader(func(e *ResponseError) map[string][]string { return cbhttp.Header(e.Response) }), cb.ErrorType[HeaderError](), cb.ErrorHeader(func(e HeaderError) map[string][]string { return e.Header })},
+				Codes: "429,5xx",
+				Errors: []cb.ErrorMatch{
+					cb.ErrorCode(func(e *ResponseError) int { return e.StatusCode }),
+					cb.ErrorHeader(func(e *ResponseError) map[string][]string { return cbhttp.Header(e.Response) }),
+					cb.ErrorType[HeaderError](),
+					cb.ErrorHeader(func(e HeaderError) map[string][]string { return e.Header }),
+				},
 			},
 			Ignore: cb.Match{Errors: []cb.ErrorMatch{cb.ErrorType[*PlainError]()}},
 		},

@@ -39,8 +39,11 @@ func DefaultCompletionsPolicies() CompletionsPolicies {
 			Timeout:     30 * time.Second,
 			MaxRequests: 1,
 			Failure: cb.Match{
-				Codes:  "429,5xx",
-				Errors: []cb.ErrorMatch{cb.ErrorCode(func(e *openai.Error) int { return e.StatusCode }), cb.ErrorHeader(func(e *openai.Error) map[string][]string { return cbhttp.Header(e.Response) })},
+				Codes: "429,5xx",
+				Errors: []cb.ErrorMatch{
+					cb.ErrorCode(func(e *openai.Error) int { return e.StatusCode }),
+					cb.ErrorHeader(func(e *openai.Error) map[string][]string { return cbhttp.Header(e.Response) }),
+				},
 			},
 			Deadline: 10 * time.Second,
 		},
@@ -104,8 +107,11 @@ func DefaultEmbeddingsPolicies() EmbeddingsPolicies {
 			Timeout:     30 * time.Second,
 			MaxRequests: 1,
 			Failure: cb.Match{
-				Codes:  "429,5xx",
-				Errors: []cb.ErrorMatch{cb.ErrorCode(func(e *openai.Error) int { return e.StatusCode }), cb.ErrorHeader(func(e *openai.Error) map[string][]string { return cbhttp.Header(e.Response) })},
+				Codes: "429,5xx",
+				Errors: []cb.ErrorMatch{
+					cb.ErrorCode(func(e *openai.Error) int { return e.StatusCode }),
+					cb.ErrorHeader(func(e *openai.Error) map[string][]string { return cbhttp.Header(e.Response) }),
+				},
 			},
 			Deadline:  5 * time.Second,
 			Fallbacks: []cb.Fallback{{Name: "standIn"}},

@@ -38,8 +38,11 @@ func DefaultAnswersPolicies() AnswersPolicies {
 			Timeout:     30 * time.Second,
 			MaxRequests: 1,
 			Failure: cb.Match{
-				Codes:  "429,5xx",
-				Errors: []cb.ErrorMatch{cb.ErrorCode(func(e *openai.Error) int { return e.StatusCode }), cb.ErrorHeader(func(e *openai.Error) map[string][]string { return cbhttp.Header(e.Response) })},
+				Codes: "429,5xx",
+				Errors: []cb.ErrorMatch{
+					cb.ErrorCode(func(e *openai.Error) int { return e.StatusCode }),
+					cb.ErrorHeader(func(e *openai.Error) map[string][]string { return cbhttp.Header(e.Response) }),
+				},
 			},
 			Retry:  cb.Retry{Max: 1, Backoff: 100 * time.Millisecond, MaxBackoff: 100 * time.Millisecond, Budget: 0.2},
 			Stream: cb.Stream{First: 5 * time.Second, Idle: 10 * time.Second},
