@@ -9,6 +9,9 @@ import (
 
 // describe says in words what holds for a method, in parts that its doc comment joins.
 func (m *methodBuilder) describe() []string {
+	if why, off := m.effective.Get("off", ""); off {
+		return []string{" without a breaker: " + why.Text}
+	}
 	if m.out.Shape == model.Direct {
 		return []string{": " + m.out.PassWhy}
 	}

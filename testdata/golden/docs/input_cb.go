@@ -59,7 +59,7 @@ func NewDocumentedBreaker(next Documented, opts ...cb.Option) *DocumentedBreaker
 	}
 }
 
-// Do calls [Documented.Do]: off: a */ reason with "quotes", a tab , and a // slash.
+// Do calls [Documented.Do] without a breaker: a */ reason with "quotes", a tab , and a // slash.
 func (b *DocumentedBreaker) Do(ctx context.Context) error { return b.next.Do(ctx) }
 
 // Go calls [Documented.Go] through its breaker: opens after 5 failures in a row, for 30s.

@@ -63,13 +63,13 @@ func (b *StoreBreaker) Get(ctx context.Context, key string) (string, error) {
 	return cb.Call(ctx, b.get, func(ctx context.Context) (string, error) { return b.next.Get(ctx, key) })
 }
 
-// Ping calls [Store.Ping]: off: health checks must see the real state.
+// Ping calls [Store.Ping] without a breaker: health checks must see the real state.
 func (b *StoreBreaker) Ping(ctx context.Context) error { return b.next.Ping(ctx) }
 
-// Close calls [Store.Close]: off: closing an open breaker's client must work.
+// Close calls [Store.Close] without a breaker: closing an open breaker's client must work.
 func (b *StoreBreaker) Close() error { return b.next.Close() }
 
-// Watch calls [Store.Watch]: off: runs for ever.
+// Watch calls [Store.Watch] without a breaker: runs for ever.
 func (b *StoreBreaker) Watch(ctx context.Context, keys ...string) (<-chan string, error) {
 	return b.next.Watch(ctx, keys...)
 }

@@ -73,7 +73,7 @@ func (b *FileBreaker) Sync(ctx context.Context) error {
 	return b.sync.Do(ctx, func(ctx context.Context) error { return b.next.Sync(ctx) })
 }
 
-// Close calls [File.Close]: off: closing must always work.
+// Close calls [File.Close] without a breaker: closing must always work.
 func (b *FileBreaker) Close() error { return b.next.Close() }
 
 // Read calls [File.Read] through its breaker: opens after 1 failure, for 30s.
@@ -83,7 +83,7 @@ func (b *FileBreaker) Read(p []byte) (n int, err error) {
 	)
 }
 
-// WriteAt calls [File.WriteAt]: off: offsets are the caller's.
+// WriteAt calls [File.WriteAt] without a breaker: offsets are the caller's.
 func (b *FileBreaker) WriteAt(p []byte, off int64) (n int, err error) { return b.next.WriteAt(p, off) }
 
 // BaseBreaker is a [Base] whose methods run behind circuit breakers.

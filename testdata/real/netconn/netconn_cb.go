@@ -68,7 +68,7 @@ func NewConnBreaker(next Conn, opts ...cb.Option) *ConnBreaker {
 	}
 }
 
-// Close calls [Conn.Close]: off: a connection must be closed whatever happens.
+// Close calls [Conn.Close] without a breaker: a connection must be closed whatever happens.
 func (w *ConnBreaker) Close() error { return w.next.Close() }
 
 // LocalAddr calls [Conn.LocalAddr]: without an error result there is nothing to break.
@@ -84,13 +84,13 @@ func (w *ConnBreaker) Read(b []byte) (n int, err error) {
 // RemoteAddr calls [Conn.RemoteAddr]: without an error result there is nothing to break.
 func (w *ConnBreaker) RemoteAddr() net.Addr { return w.next.RemoteAddr() }
 
-// SetDeadline calls [Conn.SetDeadline]: off: local.
+// SetDeadline calls [Conn.SetDeadline] without a breaker: local.
 func (w *ConnBreaker) SetDeadline(t time.Time) error { return w.next.SetDeadline(t) }
 
-// SetReadDeadline calls [Conn.SetReadDeadline]: off: local.
+// SetReadDeadline calls [Conn.SetReadDeadline] without a breaker: local.
 func (w *ConnBreaker) SetReadDeadline(t time.Time) error { return w.next.SetReadDeadline(t) }
 
-// SetWriteDeadline calls [Conn.SetWriteDeadline]: off: local.
+// SetWriteDeadline calls [Conn.SetWriteDeadline] without a breaker: local.
 func (w *ConnBreaker) SetWriteDeadline(t time.Time) error { return w.next.SetWriteDeadline(t) }
 
 // Write calls [Conn.Write] through its breaker: opens after 3 failures in a row, for 5s.
@@ -156,5 +156,5 @@ func (b *ListenerBreaker) Accept() (net.Conn, error) {
 // Addr calls [Listener.Addr]: without an error result there is nothing to break.
 func (b *ListenerBreaker) Addr() net.Addr { return b.next.Addr() }
 
-// Close calls [Listener.Close]: off: a listener must be closed whatever happens.
+// Close calls [Listener.Close] without a breaker: a listener must be closed whatever happens.
 func (b *ListenerBreaker) Close() error { return b.next.Close() }

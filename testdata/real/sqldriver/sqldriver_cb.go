@@ -172,12 +172,12 @@ func (b *ConnBreaker) BeginTx(ctx context.Context, opts driver.TxOptions) (drive
 	)
 }
 
-// CheckNamedValue calls [Conn.CheckNamedValue]: off: looks at an argument, asks no server.
+// CheckNamedValue calls [Conn.CheckNamedValue] without a breaker: looks at an argument, asks no server.
 func (b *ConnBreaker) CheckNamedValue(namedValue *driver.NamedValue) error {
 	return b.next.CheckNamedValue(namedValue)
 }
 
-// Close calls [Conn.Close]: off: a connection must be closed whatever happens.
+// Close calls [Conn.Close] without a breaker: a connection must be closed whatever happens.
 func (b *ConnBreaker) Close() error { return b.next.Close() }
 
 // ExecContext calls [Conn.ExecContext] through its breaker: opens after 5 failures in a row, for 10s; 5s a call.
@@ -281,7 +281,7 @@ func NewStmtBreaker(next Stmt, opts ...cb.Option) *StmtBreaker {
 	}
 }
 
-// Close calls [Stmt.Close]: off: a statement must be closed whatever happens.
+// Close calls [Stmt.Close] without a breaker: a statement must be closed whatever happens.
 func (b *StmtBreaker) Close() error { return b.next.Close() }
 
 // Exec calls [Stmt.Exec] through its breaker: opens after 5 failures in a row, for 10s.
