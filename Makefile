@@ -90,6 +90,14 @@ bench: ## the benchmarks of every module
 bench-peers: ## a call, and a generation, beside the peers, into testdata/bench; wants a quiet machine
 	@cd testdata/peers && go run ./benchtable > ../bench/peers.txt && go run ./genbench > ../bench/generation.txt
 
+.PHONY: bench-fleet
+bench-fleet: ## a fleet on a real Redis, also beside gobreaker's DistributedCircuitBreaker, into testdata/bench; wants redis-server and a quiet machine
+	@set -e; out=$$(go version; echo "$$(getconf _NPROCESSORS_ONLN) processors"; redis-server --version; cat /proc/loadavg 2>/dev/null || :; \
+		(cd runtime/cbredis && CBGEN_REQUIRE=all go test -count=1 -v \
+			-run '^(TestOneFindsOut_AllKnow|TestOutage|TestFaults|TestSentinel|TestCluster_ItsNodeIsGone|TestSimulation)$$' .); \
+		(cd testdata/peers && CBGEN_REQUIRE=all go test -count=1 -v ./fleet)); \
+	printf '%s\n' "$$out" | sed -n -e '1,4p' -e 's/^=== RUN  */\n/p' -e 's/^ *[a-z_]*_test.go:[0-9]*: /  /p' > testdata/bench/fleet.txt
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@set -e; grep -rl --include='*_test.go' '^func Fuzz' gen runtime | xargs -n1 dirname | sort -u | while read -r dir; do \

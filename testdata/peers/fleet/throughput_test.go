@@ -25,7 +25,7 @@ import (
 // So a hundred times the calls are what a burst gets and what a service of concurrent requests gets, beside either store; a hundred
 // times in every case there cannot be. The limits leave room for a machine that has other things to do, and for the luck of who asks
 // for the lock at the right moment. A burst takes cbredis no longer than the machine may be held up by something else, and them a
-// thousand times that: so of cbredis the fastest of several runs counts, of them the median.
+// thousand times that: so the limits are held against the fastest of several runs of cbredis. What is told are medians.
 func TestThroughput(t *testing.T) {
 	const short = time.Millisecond
 	loads := []struct {
@@ -45,29 +45,31 @@ func TestThroughput(t *testing.T) {
 	for _, l := range loads {
 		t.Run(l.name, func(t *testing.T) {
 			addr := startRedis(t)
-			var paces []pace
+			var usual []pace
+			var best pace // of cbredis
 			for i, s := range sharing {
-				call := s.make(t, addr)
-				var p pace
+				call, times := s.make(t, addr), l.theirs
 				if i == 0 {
-					runs := l.measured(l.ours, call)
-					for _, p = range runs {
-						assert.Zero(t, p.failed)
-					}
-				} else {
-					runs := l.measured(l.theirs, call)
-					p = runs[len(runs)/2]
+					times = l.ours
 				}
+				runs := l.measured(times, call)
+				if i == 0 {
+					best = runs[len(runs)-1]
+					for _, run := range runs {
+						assert.Zero(t, run.failed)
+					}
+				}
+				p := runs[len(runs)/2]
 				t.Logf("%-8s %7.1f calls/s, the caller with the fewest %6.1f; a call took %v, p99 %v, longest %v; %d failed",
 					s.name, p.all, p.fewest, p.median, p.p99, p.longest, p.failed)
-				paces = append(paces, p)
+				usual = append(usual, p)
 			}
-			ours, redsync, setNX := paces[0], paces[1], paces[2]
+			ours, redsync, setNX := usual[0], usual[1], usual[2]
 			t.Logf("ratio: %.0f and %.0f; of the caller with the fewest: %.0f and %.0f",
 				ours.all/redsync.all, ours.all/setNX.all, ours.fewest/redsync.fewest, ours.fewest/setNX.fewest)
-			assert.GreaterOrEqual(t, ours.all, l.redsync*redsync.all)
-			assert.GreaterOrEqual(t, ours.all, l.setNX*setNX.all)
-			assert.GreaterOrEqual(t, ours.fewest, l.fewest*max(redsync.fewest, setNX.fewest))
+			assert.GreaterOrEqual(t, best.all, l.redsync*redsync.all)
+			assert.GreaterOrEqual(t, best.all, l.setNX*setNX.all)
+			assert.GreaterOrEqual(t, best.fewest, l.fewest*max(redsync.fewest, setNX.fewest))
 		})
 	}
 }
