@@ -62,7 +62,7 @@ func (e *PostponedError) Unwrap() error { return e.Cause }
 //
 // nil: done, the callback was told. [*PostponedError]: not now. [ErrBadTask]: never. Any other error: the call failed, and the
 // callback was not told, for there will be another attempt; or the callback itself has failed. Of the last attempt the callback
-// is told even a failure, and Do returns that failure.
+// is told even a failure, and Do returns that failure. A panic of the call goes on; of the last attempt the callback is told before.
 //
 // The call goes through its breaker with all its layers but the fallbacks. While the breaker is not closed it is postponed, so that
 // live calls do the probing; where none came for another [Policy.Timeout], a stored call is the probe.
@@ -112,13 +112,19 @@ func ReplayCall[J, R any](
 			return &PostponedError{RetryAfter: wait}
 		}
 		var failed error // of the attempts
-		result, v, err := run(ctx, b, func(ctx context.Context) (R, error) {
-			result, err := call(ctx)
-			if err != nil && !isRejection(err) {
-				failed = err
+		attempt := func() (R, verdict, error) {
+			if last {
+				defer tellPanic(func(err error) { _ = done(ctx, task.ID, job, result, err) })
 			}
-			return result, err
-		}, nil, nil, nil)
+			return run(ctx, b, func(ctx context.Context) (R, error) {
+				result, err := call(ctx)
+				if err != nil && !isRejection(err) {
+					failed = err
+				}
+				return result, err
+			}, nil, nil, nil)
+		}
+		result, v, err := attempt()
 		if v == rejected && failed != nil { // that only ended the retrying
 			v, err = failure, failed
 		}
@@ -139,6 +145,14 @@ func ReplayCall[J, R any](
 		}
 		return told
 	}}
+}
+
+// tellPanic is deferred around a call that no further attempt will follow. The panic goes on.
+func tellPanic(tell func(error)) {
+	if reason := recover(); reason != nil {
+		tell(fmt.Errorf("the stored call panicked: %v", reason))
+		panic(reason)
+	}
 }
 
 // ReplayDo is [ReplayCall] for a method that returns an error alone.

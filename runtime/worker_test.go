@@ -85,6 +85,20 @@ func TestWorker_TellsTheCallbackHowTheCallEnded(t *testing.T) {
 	}
 }
 
+func TestWorker_TellsTheCallbackOfAPanicAtLast(t *testing.T) {
+	t.Parallel()
+	b := cb.NewClient("chat", quiet()).Breaker("Complete", cb.Policy{})
+	var list []callbackCall
+	var callback error
+	w := workerOf(b, func(context.Context) (string, error) { panic("oh") }, &list, &callback)
+	require.PanicsWithValue(t, "oh", func() { _ = w.Do(t.Context(), task("1"), false) })
+	assert.Empty(t, list, "another attempt follows")
+	require.PanicsWithValue(t, "oh", func() { _ = w.Do(t.Context(), task("1"), true) })
+	require.Len(t, list, 1)
+	assert.EqualError(t, list[0].err, "the stored call panicked: oh")
+	assert.Equal(t, uint64(2), b.Snapshot().Counts.Failure)
+}
+
 func TestWorker_ACallThatCameTooLateIsNotMade(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -21,7 +22,8 @@ func Handle(mux *asynq.ServeMux, worker *cb.Worker) {
 	})
 }
 
-func handle(ctx context.Context, worker *cb.Worker, task *asynq.Task) error {
+// handle has a panic, of the call or of the callback, be an attempt that failed: asynq would not know that it was the last.
+func handle(ctx context.Context, worker *cb.Worker, task *asynq.Task) (err error) {
 	var s stored
 	if err := json.Unmarshal(task.Payload(), &s); err != nil {
 		return fmt.Errorf("%w: %w: %w", asynq.SkipRetry, cb.ErrBadTask, err)
@@ -33,7 +35,15 @@ func handle(ctx context.Context, worker *cb.Worker, task *asynq.Task) error {
 	retried, _ := asynq.GetRetryCount(ctx)
 	most, _ := asynq.GetMaxRetry(ctx)
 	last := retried >= most-1
-	err := worker.Do(ctx, cb.Task{
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("making the task panicked: %v\n%s", reason, debug.Stack())
+			if last {
+				err = fmt.Errorf("%w: %w", asynq.SkipRetry, err)
+			}
+		}
+	}()
+	err = worker.Do(ctx, cb.Task{
 		ID: id, Client: s.Client, Method: s.Method, Payload: s.Job, Enqueued: s.Enqueued, Expires: s.Expires,
 	}, last)
 	if err == nil || postponed(err) != nil {

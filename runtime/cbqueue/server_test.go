@@ -36,6 +36,18 @@ func TestHandle_AStoppedServerHasNotFailed(t *testing.T) {
 	assert.Len(t, s.told(), 1)
 }
 
+func TestHandle_APanicHasFailed(t *testing.T) {
+	t.Parallel()
+	s := newService(nil, cb.Policy{}, func(context.Context, string) (string, error) { panic("oh") })
+	mux := asynq.NewServeMux()
+	cbqueue.Handle(mux, s.worker())
+	err := mux.ProcessTask(t.Context(), asynq.NewTask("chat.Complete", []byte(`{"client":"chat","method":"Complete","job":{"Prompt":"hello"}}`)))
+	require.ErrorIs(t, err, asynq.SkipRetry, "without a server an attempt is the last")
+	assert.ErrorContains(t, err, "making the task panicked: oh\n")
+	assert.ErrorContains(t, err, "server_test.go", "where")
+	assert.Equal(t, []string{" hello: the stored call panicked: oh"}, s.told())
+}
+
 // A client's name may begin as another's does, whose worker is elsewhere.
 func TestHandle_LeavesTheTasksOfOthers(t *testing.T) {
 	t.Parallel()
