@@ -185,3 +185,45 @@ func TestErrorHeaderMatchesNothing(t *testing.T) {
 	_ = end(only, errDown)
 	assert.Equal(t, cb.Counts{Failure: 1}, only.Snapshot().Counts, "as if no Failure were given")
 }
+
+// hollowError panics when it is asked, as a method of a nil pointer inside does.
+type hollowError struct{}
+
+func (hollowError) Error() string             { return "hollow" }
+func (hollowError) RetryAfter() time.Duration { panic("hollow") }
+
+// TestR5_AFailureWhoseRetryAfterPanics is counted all the same, once, and gives back what it holds.
+func TestR5_AFailureWhoseRetryAfterPanics(t *testing.T) {
+	t.Parallel()
+	hollow := cb.Outcome{Err: hollowError{}}
+	for name, call := range map[string]func(t *testing.T, b *cb.Breaker){
+		"a call": func(_ *testing.T, b *cb.Breaker) { _ = end(b, hollowError{}) },
+		"a call with an outcome": func(t *testing.T, b *cb.Breaker) {
+			_, _ = cb.CallResult(t.Context(), b, func(string, error) cb.Outcome { return hollow }, returning("", nil))
+		},
+		"the opening of a stream": func(t *testing.T, b *cb.Breaker) {
+			_, _ = cb.CallStream(t.Context(), b, cb.StreamSeq2[string], func(context.Context) (words, error) { return nil, hollowError{} })
+		},
+		"a stream before its first item": func(t *testing.T, b *cb.Breaker) {
+			_, _ = read(openSeq(t, t.Context(), b, source(fails(hollowError{}))))
+		},
+		"a stream after an item": func(t *testing.T, b *cb.Breaker) {
+			_, _ = read(openSeq(t, t.Context(), b, source(word("a"), fails(hollowError{}))))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seen := &stopwatch{}
+			b := newBreaker(cb.Policy{Threshold: 1, Bulkhead: cb.Bulkhead{Max: 1}}, cb.WithObserver(seen))
+			assert.PanicsWithValue(t, "hollow", func() { call(t, b) })
+			ended := seen.take()
+			require.Len(t, ended, 1)
+			assert.Equal(t, cb.OutcomeFailure, ended[0].Outcome)
+			look := b.Snapshot()
+			assert.Equal(t, cb.Counts{Failure: 1}, look.Counts)
+			assert.Equal(t, cb.Open, look.State)
+			assert.Zero(t, look.InFlight)
+			assert.Zero(t, look.Bulkhead.Running)
+		})
+	}
+}

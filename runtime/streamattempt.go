@@ -180,10 +180,14 @@ func (s *streamAttempt) claim(v verdict) bool {
 // tell counts what was judged.
 func (s *streamAttempt) tell(v verdict, out Outcome) {
 	s.asked = out.RetryAfter
-	v = s.conclude(v, out.Err, out.Code)
-	s.tellEnd(v)
+	counted := failure // where a RetryAfter of the user's panics
+	defer func() {
+		s.abandon()
+		s.tellEnd(counted)
+	}()
+	counted = s.conclude(v, out.Err, out.Code)
 	if s.first && s.b.retry != nil {
-		s.b.retry.follows(v)
+		s.b.retry.follows(counted)
 	}
 }
 
