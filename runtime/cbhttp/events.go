@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"sync/atomic"
 
 	cb "github.com/cbgen/cbgen/runtime"
@@ -14,8 +15,9 @@ import (
 
 // WithEventError finds the errors that come as events of a text/event-stream, in a response that began with 200: the first error
 // that find returns is how the response ends for its breaker, while the reader gets all of it unchanged. find is given an event's
-// name, "" for none, and each line of its data, but for lines longer than 64 KiB; it must not keep data. Default: events mean
-// nothing. [ErrorEvent] is such a function.
+// name, "" for none, and each line of its data, but for lines longer than 64 KiB; it must not keep data. In a compressed response,
+// which net/http's client decompresses unless Accept-Encoding is set by hand, nothing is found. Default: events mean nothing.
+// [ErrorEvent] is such a function.
 func WithEventError(find func(event string, data []byte) error) Option {
 	return func(o *options) { o.eventError = find }
 }
@@ -129,6 +131,13 @@ func (b scannedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// same tells whether err is that very value. It may be of a type that cannot be compared, for a caller's function has found it; then
+// the type tells.
+func same(err, found error) bool {
+	return reflect.TypeOf(err) == reflect.TypeOf(found) &&
+		(!reflect.ValueOf(found).Comparable() || err == found) //nolint:errorlint // is it that value?
+}
+
 // unscannedBody is such a body as the reader gets it.
 type unscannedBody struct {
 	io.ReadCloser // guarded
@@ -138,7 +147,7 @@ type unscannedBody struct {
 
 func (b unscannedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil && err == b.err() { //nolint:errorlint // is it that value?
+	if err != nil && same(err, b.err()) {
 		err = io.EOF
 	}
 	return n, err

@@ -132,6 +132,33 @@ func TestEventErrorBeforeTheBodyIsClosed(t *testing.T) {
 	assert.Zero(t, snapshot.InFlight)
 }
 
+// listError cannot be compared: two of them are a panic.
+type listError []string
+
+func (e listError) Error() string { return strings.Join(e, ", ") }
+
+func TestEventErrorsOfATypeThatCannotBeCompared(t *testing.T) {
+	t.Parallel()
+	registry := cb.NewRegistry()
+	client := cbhttp.Transport(answering(func(*http.Request) (*http.Response, error) {
+		return &http.Response{
+			StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: &body{Reader: strings.NewReader(sickEvents)},
+		}, nil
+	}), cb.Policy{}, plain(cb.WithRegistry(registry)), cbhttp.WithEventError(func(event string, data []byte) error {
+		if event != "error" {
+			return nil
+		}
+		return listError{string(data)}
+	}))
+	resp, err := client.RoundTrip(request(t, http.MethodGet, "http://a", ""))
+	require.NoError(t, err)
+	said, err := io.ReadAll(resp.Body)
+	require.NoError(t, err, "the reader gets what came, and no error beside")
+	assert.Equal(t, sickEvents, string(said))
+	require.NoError(t, resp.Body.Close())
+	assert.Equal(t, listError{`{"n": 1}`}, registry.Breakers()[1].Snapshot().LastFailure)
+}
+
 // Where a response is cut into pieces says nothing about its events.
 func FuzzEventErrors(f *testing.F) {
 	f.Add(sickEvents, uint(20))
