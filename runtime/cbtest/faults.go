@@ -55,22 +55,34 @@ func (f *Faults) Add(fault Fault) (remove func()) {
 
 // FailNext fails the next n calls of a method, of any client, with err. nil: with a [*FaultError].
 func (f *Faults) FailNext(method string, n int, err error) (remove func()) {
-	return f.Add(Fault{Method: method, Kind: Fail, Times: n, Err: err})
+	return f.next(n, Fault{Method: method, Kind: Fail, Err: err})
 }
 
-// FailShare fails so large a share of a method's calls with err.
+// FailShare fails so large a share of a method's calls with err, from 0 to 1.
 func (f *Faults) FailShare(method string, share float64, err error) (remove func()) {
+	if share == 0 { // which would be all, as a Fault's
+		return func() {}
+	}
 	return f.Add(Fault{Method: method, Kind: Fail, Share: share, Err: err})
 }
 
 // HangNext lets the next n calls of a method hang.
 func (f *Faults) HangNext(method string, n int) (remove func()) {
-	return f.Add(Fault{Method: method, Kind: Hang, Times: n})
+	return f.next(n, Fault{Method: method, Kind: Hang})
 }
 
 // CutNext breaks the next n streams of a method off after so many items.
 func (f *Faults) CutNext(method string, n, items int) (remove func()) {
-	return f.Add(Fault{Method: method, Kind: Cut, Times: n, Items: items})
+	return f.next(n, Fault{Method: method, Kind: Cut, Items: items})
+}
+
+// next adds a fault for n calls. None is none here, where a Fault's Times of 0 is any number.
+func (f *Faults) next(n int, fault Fault) (remove func()) {
+	if n == 0 {
+		return func() {}
+	}
+	fault.Times = n
+	return f.Add(fault)
 }
 
 // Clear removes all faults.

@@ -69,6 +69,25 @@ func TestFaultsOfTheNextCallsAreOverThen(t *testing.T) {
 	require.NoError(t, ask(f, "Complete"))
 }
 
+// TestFaultsOfNoCalls happen to none, though the zero of Times and Share in a Fault is no bound.
+func TestFaultsOfNoCalls(t *testing.T) {
+	t.Parallel()
+	for name, add := range map[string]func(f *cbtest.Faults) (remove func()){
+		"FailNext":  func(f *cbtest.Faults) func() { return f.FailNext("Complete", 0, errReset) },
+		"FailShare": func(f *cbtest.Faults) func() { return f.FailShare("Complete", 0, errReset) },
+		"HangNext":  func(f *cbtest.Faults) func() { return f.HangNext("Complete", 0) },
+		"CutNext":   func(f *cbtest.Faults) func() { return f.CutNext("Complete", 0, 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := cbtest.NewFaults()
+			remove := add(f)
+			require.Empty(t, f.List())
+			remove()
+		})
+	}
+}
+
 func TestFaultsAreRemoved(t *testing.T) {
 	t.Parallel()
 	f := cbtest.NewFaults()
