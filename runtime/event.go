@@ -204,7 +204,7 @@ func (l logObserver) StateChanged(e Event) {
 		level = slog.LevelWarn
 	}
 	logger := l.b.logger()
-	if !logger.Enabled(context.Background(), level) {
+	if !logger.Enabled(e.Context, level) {
 		return
 	}
 	attrs := []slog.Attr{
@@ -228,7 +228,7 @@ func (l logObserver) StateChanged(e Event) {
 	if e.Adopted {
 		attrs = append(attrs, slog.Bool("adopted", true))
 	}
-	logger.LogAttrs(context.Background(), level, "circuit breaker "+e.To.String(), attrs...)
+	logger.LogAttrs(e.Context, level, "circuit breaker "+e.To.String(), attrs...)
 }
 
 // textOf is an error's own text. It is not ours, and a panic in it must not keep the line from the log.

@@ -2,8 +2,10 @@ package cb_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,4 +73,27 @@ func TestR13_AnErrorWithoutTextIsLoggedToo(t *testing.T) {
 	b := cb.New(cb.Policy{Threshold: 1}, logger)
 	_ = end(b, textlessError{})
 	assert.Contains(t, log.String(), `from=closed to=open cause="cb_test.textlessError, whose Error panicked: `)
+}
+
+// contextHandler adds what the context says to a line, as those that know traces do.
+type contextHandler struct{ slog.Handler }
+
+func (h contextHandler) Handle(ctx context.Context, r slog.Record) error {
+	name, _ := ctx.Value(callName{}).(string)
+	r.AddAttrs(slog.String("call", name))
+	return h.Handler.Handle(ctx, r)
+}
+
+// TestR13_TheLogHasTheContextOfTheCall that made the change, as [cb.Event.Context] says; by hand it has none.
+func TestR13_TheLogHasTheContextOfTheCall(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	b := cb.New(cb.Policy{Threshold: 1}, cb.WithLogger(slog.New(contextHandler{slog.NewTextHandler(&log, nil)})))
+	_ = b.Do(context.WithValue(t.Context(), callName{}, "failing"), func(context.Context) error { return errDown })
+	b.Reset()
+	said := strings.Split(log.String(), "\n")
+	assert.Contains(t, said[0], `to=open`)
+	assert.Contains(t, said[0], `call=failing`)
+	assert.Contains(t, said[1], `to=closed`)
+	assert.Contains(t, said[1], `call=""`)
 }

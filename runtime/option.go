@@ -55,7 +55,8 @@ func (o *options) withDefaults() *options {
 // WithName sets the client's name in errors, logs, events and the registry. Default: "pkg.Iface" of the annotated interface.
 func WithName(name string) Option { return func(o *options) { o.name = name } }
 
-// WithLogger sets where changes of state are logged. Default, also for nil: slog.Default() at the time of the change.
+// WithLogger sets where changes of state are logged, with the context that [Event] has. Default, also for nil: slog.Default() at the
+// time of the change.
 func WithLogger(logger *slog.Logger) Option { return func(o *options) { o.logger = logger } }
 
 // WithObserver adds an observer; several are told in the order they were added.
