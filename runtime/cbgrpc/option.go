@@ -29,13 +29,19 @@ type options struct {
 }
 
 func newOptions(opts []Option) *options {
-	o := &options{key: func(fullMethod string) string { return fullMethod }, idempotent: declaredIdempotent}
+	var o options
 	for _, opt := range opts {
 		if opt != nil {
-			opt(o)
+			opt(&o)
 		}
 	}
-	return o
+	if o.key == nil {
+		o.key = func(fullMethod string) string { return fullMethod }
+	}
+	if o.idempotent == nil {
+		o.idempotent = declaredIdempotent
+	}
+	return &o
 }
 
 // breakers makes the breakers of a client, which read the codes of gRPC's errors.
@@ -53,15 +59,15 @@ func WithBreaker(opts ...cb.Option) Option {
 	return func(o *options) { o.breaker = append(o.breaker, opts...) }
 }
 
-// WithKey sets what has a breaker of its own: methods of one key share one. Default: every method has its own, and its full name
-// as a key, "/package.Service/Method".
+// WithKey sets what has a breaker of its own: methods of one key share one. Default, also for nil: every method has its own, and its
+// full name as a key, "/package.Service/Method".
 func WithKey(key func(fullMethod string) string) Option { return func(o *options) { o.key = key } }
 
 // WithMaxKeys bounds the number of breakers, as [cb.Keyed] says. Default, also for 0: 256.
 func WithMaxKeys(n int) Option { return func(o *options) { o.maxKeys = n } }
 
 // WithIdempotent tells which methods do no harm when they are called twice, and so may be retried where [cb.Policy.Retry] says.
-// Default: those whose definition in a linked .proto file has the option idempotency_level.
+// Default, also for nil: those whose definition in a linked .proto file has the option idempotency_level.
 func WithIdempotent(idempotent func(fullMethod string) bool) Option {
 	return func(o *options) { o.idempotent = idempotent }
 }

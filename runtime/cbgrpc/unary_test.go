@@ -55,6 +55,17 @@ func TestUnaryWithAPolicysOwnCodes(t *testing.T) {
 	})
 }
 
+// TestUnaryWithNilOptions has what it has without them, also where a retry asks whether the method is idempotent.
+func TestUnaryWithNilOptions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		u, client := serve(t, cb.Policy{Threshold: 2, Retry: cb.Retry{Max: 1}}, plain(), nil, cbgrpc.WithKey(nil), cbgrpc.WithIdempotent(nil))
+		u.set(answer{code: codes.Unavailable})
+		require.Equal(t, codes.Unavailable, status.Code(ask(t.Context(), client)))
+		require.Equal(t, 1, u.called(), "its definition does not say that it may be retried")
+	})
+}
+
 func TestUnaryRejectionHasAStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
