@@ -148,7 +148,7 @@ func (a *attempt) admit() *RejectedError {
 		a.stage = admitted
 	}
 	if changed {
-		c.tellChanges()
+		c.changes.drain()
 	}
 	return e
 }

@@ -182,6 +182,6 @@ func (a *attempt) letGo() {
 	}
 	a.unwatch()
 	if a.probe != nil {
-		a.b.circuit.end(a.word, a.probe, ignored, nil)
+		a.b.circuit.endAttempt(a, ignored, nil) // which frees its place
 	}
 }

@@ -133,12 +133,16 @@ func (c *circuit) lock(ctx context.Context, by *Breaker) {
 
 // unlock ends what mu guards; then it tells the changes made there.
 func (c *circuit) unlock() {
-	changed := c.changed
-	c.changed, c.ctx = false, nil
-	c.mu.Unlock()
-	if changed {
+	if c.unlockUntold() {
 		c.changes.drain()
 	}
+}
+
+// unlockUntold ends what mu guards, and tells whether there are changes to drain, for a caller that has something to note first.
+func (c *circuit) unlockUntold() (changed bool) {
+	changed, c.changed, c.ctx = c.changed, false, nil
+	c.mu.Unlock()
+	return changed
 }
 
 // enter makes a new state ours, under mu: a new generation, in which nothing that came before counts.

@@ -1,7 +1,6 @@
 package cb
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -21,15 +20,13 @@ type probe struct {
 // probeWord is the word of an attempt that is a probe: like no circuit's word, so that its end always reaches the circuit.
 const probeWord = ^uint64(0)
 
-// admitSlowly lets an attempt through under the lock, most often as a probe, or tells why not. The changes it makes are told by
-// tellChanges, when the caller holds what was taken here.
+// admitSlowly lets an attempt through under the lock, most often as a probe, or tells why not. The changes it makes are to be
+// drained, when the caller holds what was taken here.
 func (c *circuit) admitSlowly(a *attempt) (e *RejectedError, changed bool) {
 	now := c.now()
 	c.lock(a.ctx, a.b)
 	e = c.admitAt(a, now)
-	changed, c.ctx = c.changed, nil
-	c.mu.Unlock()
-	return e, changed
+	return e, c.unlockUntold()
 }
 
 // admitAt is under mu.
@@ -78,17 +75,6 @@ func (c *circuit) admitAt(a *attempt, now time.Duration) *RejectedError {
 	default:
 		return &RejectedError{Reason: ReasonOpen, State: Open, Cause: st.cause}
 	}
-}
-
-// tellChanges tells what admitSlowly has changed.
-func (c *circuit) tellChanges() {
-	c.lock(context.Background(), nil)
-	c.unlock()
-}
-
-// end gives back the place of a probe that ends without a call.
-func (c *circuit) end(word uint64, p *probe, v verdict, err error) {
-	c.endAttempt(&attempt{word: word, probe: p}, v, err)
 }
 
 // endAttempt counts how an attempt ended, where it matters: a probe that was not given up, or a call of this generation, closed.

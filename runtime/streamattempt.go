@@ -286,7 +286,7 @@ func (s *streamAttempt) pause() {
 	changed := !s.judged && s.pauseSlow()
 	s.mu.Unlock()
 	if changed {
-		s.b.circuit.tellChanges()
+		s.b.circuit.changes.drain()
 	}
 }
 
@@ -302,7 +302,7 @@ func (s *streamAttempt) item() {
 	}
 	s.mu.Unlock()
 	if changed {
-		s.b.circuit.tellChanges()
+		s.b.circuit.changes.drain()
 	}
 }
 

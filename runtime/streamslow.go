@@ -9,7 +9,7 @@ type slowClock struct {
 	ran     time.Duration // until it was stopped
 }
 
-// pauseSlow stops the clock. The changes that this makes are told by tellChanges. Under s.mu.
+// pauseSlow stops the clock. The changes that this makes are to be drained. Under s.mu.
 func (s *streamAttempt) pauseSlow() (changed bool) {
 	if !s.timed {
 		return false
@@ -17,14 +17,12 @@ func (s *streamAttempt) pauseSlow() (changed bool) {
 	c := s.b.circuit
 	now := c.now()
 	c.lock(s.ctx, s.b)
-	defer c.mu.Unlock()
-	if c.tooSlow(s, now) {
-		return c.changed
+	if !c.tooSlow(s, now) {
+		c.watch.remove(s.watched)
+		s.timed, s.watched = false, watched{}
+		s.clock = slowClock{stopped: true, ran: now - s.started}
 	}
-	c.watch.remove(s.watched)
-	s.timed, s.watched = false, watched{}
-	s.clock = slowClock{stopped: true, ran: now - s.started}
-	return false
+	return c.unlockUntold()
 }
 
 // resumeSlow lets it go on. Under s.mu.
@@ -44,8 +42,8 @@ func (s *streamAttempt) resumeSlow() {
 	}
 }
 
-// endSlow is for the first item: neither Slow nor the limit of a probe asks for more. The changes that this makes are told by
-// tellChanges. Under s.mu.
+// endSlow is for the first item: neither Slow nor the limit of a probe asks for more. The changes that this makes are to be
+// drained. Under s.mu.
 func (s *streamAttempt) endSlow() (changed bool) {
 	if !s.timed && s.probe == nil {
 		return false
@@ -53,7 +51,6 @@ func (s *streamAttempt) endSlow() (changed bool) {
 	c := s.b.circuit
 	now := c.now()
 	c.lock(s.ctx, s.b)
-	defer c.mu.Unlock()
 	if s.probe != nil {
 		s.probe.answered = true
 	}
@@ -61,7 +58,7 @@ func (s *streamAttempt) endSlow() (changed bool) {
 		c.watch.remove(s.watched)
 		s.timed, s.watched = false, watched{}
 	}
-	return c.changed
+	return c.unlockUntold()
 }
 
 // tooSlow tells whether a stream's first item comes too late, and counts that now, unless somebody has. Under c.mu.
