@@ -20,14 +20,14 @@ type Breaker struct {
 	circuit        *circuit
 	retry          *retrier  // nil: none
 	bulkhead       *bulkhead // nil: none
-	timed          bool      // an observer wants to know how long calls take
-	limited        bool      // there is a deadline or a bulkhead, or it is timed
+	measured       bool      // an observer wants to know how long calls take
+	limited        bool      // there is a deadline or a bulkhead, or it is measured
 	plain          bool      // while closed, a call that goes well changes nothing: it needs no attempt
 	counters       counters
 	turnedAway     atomic.Pointer[sharedRejection] // whoever was last
 	log            *slog.Logger                    // nil: slog's default, looked up when it is needed
-	observers      []Observer                      // the first writes the log
-	observed       bool                            // another wants to know of more than changes of state
+	observers      []Observer                      // beside the log
+	observed       bool                            // one of them wants to know of more than changes of state
 	injector       Injector                        // nil: none
 	cutter         StreamInjector
 	registry       *Registry // nil: none, so nobody follows it
@@ -36,15 +36,17 @@ type Breaker struct {
 // newBreaker takes a valid policy.
 func newBreaker(client, method string, policy Policy, o *options) *Breaker {
 	policy = policy.withDefaults()
-	b := &Breaker{client: client, method: method, policy: policy, classifier: newClassifier(&policy), log: o.logger, registry: o.registry}
-	b.observers = append([]Observer{logObserver{b: b}}, o.observers...)
+	b := &Breaker{
+		client: client, method: method, policy: policy, classifier: newClassifier(&policy), log: o.logger, observers: o.observers,
+		registry: o.registry,
+	}
 	b.counters.init(len(policy.Fallbacks))
 	b.retry, b.bulkhead = newRetrier(policy.Retry, o.jitter), newBulkhead(policy.Bulkhead)
-	b.observed = slices.ContainsFunc(o.observers, wantsCalls)
+	b.observed = slices.ContainsFunc(b.observers, wantsCalls)
 	b.injector = o.injector
 	b.cutter, _ = o.injector.(StreamInjector)
-	b.timed = slices.ContainsFunc(b.observers, isCallObserver)
-	b.limited = policy.Deadline > 0 || b.bulkhead != nil || b.timed
+	b.measured = slices.ContainsFunc(b.observers, isCallObserver)
+	b.limited = policy.Deadline > 0 || b.bulkhead != nil || b.measured
 	b.circuit = newCircuit(policy, o.disabled, o.jitter, func(ch change) { cmp.Or(ch.by, b).tell(ch) })
 	b.plain = !b.limited && b.retry == nil && b.injector == nil && policy.Slow == 0 && policy.Ratio == 0 && policy.Surge == 0
 	return b
@@ -78,7 +80,7 @@ type attempt struct {
 	again  bool // it is not the first of its call
 	// What limit took: anything, and of that a place in the bulkhead.
 	limited, placed bool
-	called          time.Duration // when, on the circuit's clock; of a timed breaker
+	called          time.Duration // when, on the circuit's clock; of a measured breaker
 	asked           time.Duration // by the result, beside its error: how long the upstream wants to be left alone
 
 	// Of a circuit with a Slow: place in the list, when it was let through, when it ended, on the circuit's clock.
@@ -130,7 +132,7 @@ func (a *attempt) limit(caller context.Context, cause error) (verdict, error) {
 		}
 		a.placed = true
 	}
-	if a.b.timed {
+	if a.b.measured {
 		a.called = a.b.circuit.now()
 	}
 	a.limited = true

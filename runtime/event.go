@@ -154,15 +154,14 @@ func (b *Breaker) tell(ch change) {
 	if e.Context == nil {
 		e.Context = context.Background()
 	}
-	observers := b.observers
+	observers := slices.Concat([]Observer{logObserver{b: b}}, b.observers) // the log first, as the one that is always there
 	if b.registry != nil {
-		observers = slices.Concat(observers, b.registry.followersOf(b))
+		observers = append(observers, b.registry.followersOf(b)...)
 	}
 	b.observe(observers, func(o Observer) { o.StateChanged(e) })
 }
 
-// observe calls each observer, surviving those that panic, or call Goexit and take only their own turn with them. Of a breaker's
-// own the log comes first, as the one that is always there.
+// observe calls each observer, surviving those that panic, or call Goexit and take only their own turn with them.
 func (b *Breaker) observe(observers []Observer, call func(Observer)) {
 	for i := range observers {
 		b.observeOne(observers[i:], call)

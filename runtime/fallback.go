@@ -39,7 +39,7 @@ func fallBack[T any](
 			e := FallbackEvent{
 				Client: b.client, Method: b.method, Key: b.key, Name: b.fallbackName(i), Cause: cause, Err: fallbackErr, Served: served,
 			}
-			b.observe(b.observers[1:], func(o Observer) { o.FellBack(ctx, e) })
+			b.observe(b.observers, func(o Observer) { o.FellBack(ctx, e) })
 		}
 		if seenTo {
 			asked.set(served)

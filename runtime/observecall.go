@@ -41,7 +41,7 @@ func isCallObserver(o Observer) bool {
 // tellEnd tells how the attempt ended, where somebody wants to know.
 func (a *attempt) tellEnd(v verdict) {
 	b := a.b
-	if !b.timed {
+	if !b.measured {
 		return
 	}
 	outcome := OutcomeIgnored
@@ -54,7 +54,7 @@ func (a *attempt) tellEnd(v verdict) {
 	}
 	ctx := a.ctx // not the attempt, which would go to the heap with it
 	e := CallEvent{Client: b.client, Method: b.method, Key: b.key, Outcome: outcome, Took: b.circuit.now() - a.called}
-	b.observe(b.observers[1:], func(o Observer) {
+	b.observe(b.observers, func(o Observer) {
 		if called, ok := o.(CallObserver); ok {
 			called.CallEnded(ctx, e)
 		}

@@ -64,5 +64,5 @@ func (b *Breaker) reject(ctx context.Context, e *RejectedError, cause error) *Re
 }
 
 func (b *Breaker) tellRejection(ctx context.Context, e *RejectedError) {
-	b.observe(b.observers[1:], func(o Observer) { o.Rejected(ctx, e) })
+	b.observe(b.observers, func(o Observer) { o.Rejected(ctx, e) })
 }

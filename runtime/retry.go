@@ -201,7 +201,7 @@ func again[T any](
 func (b *Breaker) pause(ctx context.Context, e RetryEvent) bool {
 	b.counters.retries.Add(1)
 	if b.observed {
-		b.observe(b.observers[1:], func(o Observer) { o.Retried(ctx, e) })
+		b.observe(b.observers, func(o Observer) { o.Retried(ctx, e) })
 	}
 	return sleep(ctx, e.Wait)
 }
