@@ -3,6 +3,7 @@ package cb
 import (
 	"math/bits"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"unsafe"
 )
@@ -14,7 +15,7 @@ type counters struct {
 	shift           uint   // to a cell's number, from a hash
 	failed, ignored atomic.Uint64
 	retries         atomic.Uint64
-	rejections      [4]atomic.Uint64 // in the order of reasons
+	rejections      [len(reasons)]atomic.Uint64 // in their order
 	fallbacks       []fallbackCounter
 	other           fallbackCounter // of fallbacks the policy does not describe
 	last            atomic.Pointer[lastFailure]
@@ -59,16 +60,7 @@ func (c *counters) fallback(i int) *fallbackCounter {
 }
 
 func (c *counters) rejection(reason Reason) *atomic.Uint64 {
-	switch reason {
-	case ReasonTooManyProbes:
-		return &c.rejections[1]
-	case ReasonRamping:
-		return &c.rejections[2]
-	case ReasonBulkheadFull:
-		return &c.rejections[3]
-	default:
-		return &c.rejections[0]
-	}
+	return &c.rejections[slices.Index(reasons[:], reason)]
 }
 
 func (c *counters) counts() Counts {

@@ -48,7 +48,7 @@ type status struct {
 // and whether an admission does, and above them the generation, which every change of state moves on.
 const (
 	stateBits     uint64 = 1<<3 - 1
-	mattersBit    uint64 = 1 << 3 // set while a failure is pending, and always where Ratio judges
+	mattersBit    uint64 = 1 << 3 // set while a failure is pending, and always where Ratio or Surge counts
 	gateBit       uint64 = 1 << 4 // set while closed, where every call must come to the circuit to be let through
 	generationBit uint64 = 1 << 5
 )
