@@ -16,8 +16,9 @@
 // not: an upstream that hangs opens the breaker before its first call has ended. With [Policy.MaxTimeout] the open period doubles
 // each time a probe fails. With [Policy.Ramp] a breaker that has closed lets through a tenth of the calls at first, and evenly more
 // and more of them; the others are rejected, and it counts as closed. With [Policy.Surge] it then holds back those who waited and
-// ask again all at once: it lets calls through at the rate that was normal before. Breakers of one [Policy.Group] share all of this: what one
-// method finds out holds for the others, while errors, counts and changes bear the name of the method that was called.
+// ask again all at once: it lets calls through at the rate that was normal before. Breakers of one [Policy.Group] share all of
+// this: what one method finds out holds for the others, while errors, counts and changes bear the name of the method that was
+// called.
 //
 // Where a failure asks to be left alone for a time, by a method RetryAfter() time.Duration, an [Outcome], or headers that an
 // [ErrorHeader] reads, the breaker stays open for at least the longest that was asked, of up to [Policy.MaxTimeout], or five
@@ -44,7 +45,8 @@
 //
 //   - [Policy.Retry] makes a call again that failed, after a random wait, where the caller's deadline leaves time for it. Each
 //     attempt is let through, limited and judged by itself. Rejections, ignored errors, panics and the caller's cancellation are
-//     final, and with [OnDeadline] so is every failure but that of a call that overran its deadline. A budget keeps retries to a share of the calls; used up, it only ends the retrying.
+//     final, and with [OnDeadline] so is every failure but that of a call that overran its deadline. A budget keeps retries to a
+//     share of the calls; used up, it only ends the retrying.
 //   - [Policy.Deadline] limits each attempt, its wait in the bulkhead included.
 //   - [Policy.Bulkhead] limits how many run at once; further ones wait in order of arrival, and are then rejected. A call that hangs
 //     holds its place until it returns. Its rejections count as nothing for the breaker, for they say nothing about the upstream; a

@@ -56,7 +56,9 @@ type RejectedError struct {
 	Client, Method string // whose breaker; the method is the one that was called
 	Key            string // of a keyed breaker, else ""
 	Reason         Reason
-	State          State // at that moment: Open, HalfOpen or ForcedOpen, for the reasons open and too-many-probes; Closed while ramping
+	// State is that of the moment: Open or ForcedOpen for the reason open, HalfOpen for too-many-probes, Closed for ramping, any for
+	// bulkhead-full.
+	State State
 	// RetryAfter is what remains of the open period; 0 where the end is not known (probes under way, held open by hand,
 	// ramping: the next call may be let through).
 	RetryAfter time.Duration

@@ -10,7 +10,8 @@ import (
 // called as those of an [Observer] are, and must not block: a call may wait for them.
 type Follower interface {
 	// Added is called for each breaker that is in the registry when the follower comes, and for each that is made later, before
-	// its first call; of a keyed method for each value's. A breaker that is made just when the follower comes may be told twice.
+	// its first call; of a keyed method for each value's, of which another call of that moment may come before. A breaker that is
+	// made just when the follower comes may be told twice.
 	Added(*Breaker)
 	// StateChanged is called after the observers for every change of state. Of a [Policy.Group] it is the breaker whose method was
 	// called.

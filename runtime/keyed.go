@@ -60,8 +60,8 @@ type idleEntry[K comparable] struct {
 func (k *Keyed[K]) Client() string { return k.client.name }
 
 // KeyedBreaker makes the breakers of a method that has one for each value of a key, at most maximum (0: 256), and registers them;
-// generated constructors use it. Each has a bulkhead and a retry budget of its own. It panics on a bad policy, one with a Group, a maximum below 0 or above 10000, and where the client's registry
-// has a breaker of that name already.
+// generated constructors use it. Each has a bulkhead and a retry budget of its own. It panics on a bad policy, one with a Group, a
+// maximum below 0 or above 10000, and where the client's registry has a breaker of that name already.
 func KeyedBreaker[K comparable](c *Client, method string, policy Policy, maximum int) *Keyed[K] {
 	c.mustBeValid(method, policy)
 	if maximum < 0 || maximum > maxKeys {

@@ -90,8 +90,7 @@ type answerError struct {
 	retryAfter time.Duration
 }
 
-func (e *answerError) Error() string             { return e.StatusError.Error() }
-func (e *answerError) StatusCode() int           { return e.Code }
+// RetryAfter is for the breaker.
 func (e *answerError) RetryAfter() time.Duration { return e.retryAfter }
 
 // Unwrap is for http.ResponseController.
