@@ -77,7 +77,8 @@ func (h *Handler) change(w http.ResponseWriter, r *http.Request, operator string
 	case fields.json:
 		h.showJSON(w)
 	default:
-		http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
+		w.Header().Set("Location", "?") // the page itself: http.Redirect knows no path that http.StripPrefix has shortened
+		w.WriteHeader(http.StatusSeeOther)
 	}
 }
 

@@ -81,6 +81,21 @@ func TestHandlerAddsAndRemoves(t *testing.T) {
 	}
 }
 
+// TestHandlerLeadsBackToItself from a form, also where the service has mounted it behind a prefix.
+func TestHandlerLeadsBackToItself(t *testing.T) {
+	t.Parallel()
+	p := newPage()
+	r := httptest.NewRequest(http.MethodPost, "https://staging.test/admin/faults", strings.NewReader("kind=fail&for=1m"))
+	r.Header.Set("Authorization", "secret")
+	r.Header.Set("Content-Type", asForm)
+	w := httptest.NewRecorder()
+	http.StripPrefix("/admin", p).ServeHTTP(w, r)
+	require.Equal(t, http.StatusSeeOther, w.Code)
+	location, err := r.URL.Parse(w.Header().Get("Location"))
+	require.NoError(t, err)
+	assert.Equal(t, "staging.test/admin/faults", location.Host+location.Path)
+}
+
 func TestHandlerClears(t *testing.T) {
 	t.Parallel()
 	p := newPage()
