@@ -11,10 +11,13 @@ import (
 	"time"
 )
 
-// Transport makes the faults happen to HTTP requests: their Client is the given one, their Method the request's ("POST"), their Key
-// its URL's host. A Fail or Hang with a Code, and without an Err, is a response with that status. The items of a body are lines, or,
-// of a text/event-stream, events.
+// Transport makes the faults happen to HTTP requests that go through next (nil: [http.DefaultTransport]): their Client is the given
+// one, their Method the request's ("POST"), their Key its URL's host. A Fail or Hang with a Code, and without an Err, is a response
+// with that status. The items of a body are lines, or, of a text/event-stream, events.
 func (f *Faults) Transport(client string, next http.RoundTripper) http.RoundTripper {
+	if next == nil {
+		next = http.DefaultTransport
+	}
 	return &transport{f, client, next}
 }
 
@@ -22,6 +25,13 @@ type transport struct {
 	faults *Faults
 	client string
 	next   http.RoundTripper
+}
+
+// CloseIdleConnections lets [http.Client.CloseIdleConnections] reach next.
+func (t *transport) CloseIdleConnections() {
+	if next, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		next.CloseIdleConnections()
+	}
 }
 
 // RoundTrip is that of [http.RoundTripper].

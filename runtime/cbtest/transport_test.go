@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -63,6 +64,36 @@ func TestTransportAnswersWithTheCodeOfAFault(t *testing.T) {
 	_, text, _, err = post(t, f, answer{"text/plain", "hello"})
 	require.NoError(t, err)
 	assert.Equal(t, "hello", text)
+}
+
+// idle is a RoundTripper whose connections can be closed.
+type idle struct {
+	answer
+	closed *bool
+}
+
+func (i idle) CloseIdleConnections() { *i.closed = true }
+
+func TestTransportLetsTheClientCloseItsConnections(t *testing.T) {
+	t.Parallel()
+	closed := false
+	client := &http.Client{Transport: cbtest.NewFaults().Transport("openai", idle{closed: &closed})}
+	client.CloseIdleConnections()
+	assert.True(t, closed)
+	client.Transport = cbtest.NewFaults().Transport("openai", answer{})
+	client.CloseIdleConnections() // there are none
+}
+
+func TestTransportTakesNilForTheDefault(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
+	require.NoError(t, err)
+	resp, err := cbtest.NewFaults().Transport("openai", nil).RoundTrip(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	assert.Equal(t, http.StatusNotFound, resp.StatusCode)
 }
 
 func TestTransportFails(t *testing.T) {
