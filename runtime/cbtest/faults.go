@@ -2,7 +2,6 @@ package cbtest
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -214,9 +213,17 @@ func (f *Faults) happenOne(ctx context.Context, one *fault) error {
 	defer f.letGo(one)
 	switch one.Kind {
 	case Delay:
-		return one.wait(ctx, one.Delay)
+		timer := time.NewTimer(one.Delay)
+		defer timer.Stop()
+		return one.wait(ctx, timer.C)
 	case Hang:
-		if err := one.wait(ctx, one.rest()); err != nil {
+		var end <-chan time.Time // none: in virtual time even the longest timer would pass
+		if !one.Until.IsZero() {
+			timer := time.NewTimer(time.Until(one.Until))
+			defer timer.Stop()
+			end = timer.C
+		}
+		if err := one.wait(ctx, end); err != nil {
 			return err
 		}
 	case Panic:
@@ -226,20 +233,10 @@ func (f *Faults) happenOne(ctx context.Context, one *fault) error {
 	return one.err()
 }
 
-// rest is how long a call may hang.
-func (one *fault) rest() time.Duration {
-	if one.Until.IsZero() {
-		return math.MaxInt64
-	}
-	return time.Until(one.Until)
-}
-
-// wait is over after a time, or when the fault is removed. The error is that of the context, where that ends first.
-func (one *fault) wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
+// wait is over at the end, or when the fault is removed. The error is that of the context, where that ends first.
+func (one *fault) wait(ctx context.Context, end <-chan time.Time) error {
 	select {
-	case <-timer.C:
+	case <-end:
 	case <-one.gone:
 	case <-ctx.Done():
 		return ctx.Err()
