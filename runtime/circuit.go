@@ -71,10 +71,7 @@ func newCircuit(p Policy, disabled bool, jitter func() float64, tell func(change
 	draw()
 	c.changes.tell = func(ch change) {
 		if ch.to == Open {
-			func() {
-				defer func() { _ = recover() }() // the next period is then as jittered as this one
-				draw()
-			}()
+			draw()
 		}
 		tell(ch)
 	}
@@ -209,9 +206,6 @@ func (c *circuit) forget() {
 // openPeriod is how long to stay open: the period, give or take a tenth, and as long as the upstream asks.
 func (c *circuit) openPeriod() time.Duration {
 	jitter := math.Float64frombits(c.nextJitter.Load())
-	if !(jitter >= 0 && jitter <= 1) { // a source out of its bounds, or NaN
-		jitter = 0.5
-	}
 	tenth := c.period / 10
 	period := c.period - tenth + time.Duration(2*jitter*float64(tenth))
 	if c.policy.MaxTimeout > 0 {

@@ -48,8 +48,22 @@ func (o *options) apply(opts []Option) {
 func (o *options) withDefaults() *options {
 	if o.jitter == nil {
 		o.jitter = rand.Float64
+	} else {
+		o.jitter = bounded(o.jitter)
 	}
 	return o
+}
+
+// bounded is a source of numbers from 0 to 1, whatever the user's does.
+func bounded(source func() float64) func() float64 {
+	return func() (n float64) {
+		defer func() {
+			if recover() != nil || !(n >= 0 && n <= 1) { // so written, NaN is out of bounds too
+				n = 0.5
+			}
+		}()
+		return source()
+	}
 }
 
 // WithName sets the client's name in errors, logs, events and the registry. Default: "pkg.Iface" of the annotated interface.
@@ -77,7 +91,8 @@ func Disabled() Option { return func(o *options) { o.disabled = true } }
 
 // WithJitter sets the source of randomness: a number from 0 (the open period is nine tenths of Timeout) to 1 (eleven tenths);
 // 0.5 is Timeout exactly. It is called once when a breaker is made, once after each opening, and once per retry, whose wait it
-// gives (0 is none, 1 all of the backoff); by several goroutines at once. Default: math/rand/v2.
+// gives (0 is none, 1 all of the backoff); by several goroutines at once. Where it panics or leaves its bounds, 0.5 stands for it.
+// Default: math/rand/v2.
 func WithJitter(source func() float64) Option { return func(o *options) { o.jitter = source } }
 
 // WithPolicies overrides the policies of a client: the generated <Iface>Policies, by value. Generated With<Iface>Policies is the

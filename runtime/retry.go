@@ -53,7 +53,7 @@ func newRetrier(p Retry, jitter func() float64) *retrier {
 
 // backoff is the wait before the given attempt: uniform from 0 up to a cap that doubles.
 func (r *retrier) backoff(attempt int) time.Duration {
-	return time.Duration(r.draw() * float64(r.policy.longest(attempt)))
+	return time.Duration(r.jitter() * float64(r.policy.longest(attempt)))
 }
 
 // longest is the cap of the wait before the given attempt, the second being the first with one.
@@ -63,16 +63,6 @@ func (r Retry) longest(attempt int) time.Duration {
 		wait *= 2
 	}
 	return min(wait, r.MaxBackoff)
-}
-
-// draw is a number from 0 to 1, whatever the source does.
-func (r *retrier) draw() (jitter float64) {
-	defer func() {
-		if recover() != nil || !(jitter >= 0 && jitter <= 1) { // so written, NaN is out of bounds too
-			jitter = 0.5
-		}
-	}()
-	return r.jitter()
 }
 
 // follows counts a call by the end of its first attempt, and tells whether there may be another.

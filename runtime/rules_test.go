@@ -3,7 +3,6 @@ package cb_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"runtime"
 	"testing"
@@ -38,16 +37,22 @@ func TestR1_LookingNeverChangesAState(t *testing.T) {
 
 func TestR1_JitterOnlyDelaysTheProbe(t *testing.T) {
 	t.Parallel()
-	for jitter, period := range map[float64]time.Duration{
-		0: 27 * time.Second, 0.5: 30 * time.Second, 1: 33 * time.Second,
-		-1: 30 * time.Second, 2: 30 * time.Second, math.NaN(): 30 * time.Second, // out of bounds: as if there were none
+	is := func(n float64) func() float64 { return func() float64 { return n } }
+	for name, tt := range map[string]struct {
+		source func() float64
+		period time.Duration
+	}{
+		"least": {is(0), 27 * time.Second}, "none": {is(0.5), 30 * time.Second}, "most": {is(1), 33 * time.Second},
+		// As if there were none.
+		"too small": {is(-1), 30 * time.Second}, "too large": {is(2), 30 * time.Second}, "no number": {math.NaN, 30 * time.Second},
+		"a source that panics": {func() float64 { panic("no entropy") }, 30 * time.Second},
 	} {
-		t.Run(fmt.Sprint(jitter), func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				b := newBreaker(cb.Policy{}, cb.WithJitter(func() float64 { return jitter }))
+				b := newBreaker(cb.Policy{}, cb.WithJitter(tt.source))
 				fail(b, 5)
-				time.Sleep(period - 1)
+				time.Sleep(tt.period - 1)
 				require.ErrorIs(t, end(b, nil), cb.ErrOpen)
 				time.Sleep(time.Nanosecond)
 				require.NoError(t, end(b, nil))
