@@ -22,11 +22,21 @@ func WithEventError(find func(event string, data []byte) error) Option {
 	return func(o *options) { o.eventError = find }
 }
 
-// ErrorEvent finds what providers of language models send where they break off: an event called error, as of Anthropic's API, or
-// data that is an object with an error, as of OpenAI's. The error is an [*EventError].
+// ErrorEvent finds what providers of language models send where they break off: an event called error, as of Anthropic's API, data
+// that is an object with an error, as of OpenAI's chat completions, or its responses' event response.failed. The error is an
+// [*EventError].
 func ErrorEvent(event string, data []byte) error {
-	if event == "error" {
+	switch event {
+	case "error":
 		return &EventError{string(data)}
+	case "response.failed": // beside its error it has the prompt, which is no business of a log
+		var failed struct {
+			Response struct {
+				Error json.RawMessage `json:"error"`
+			} `json:"response"`
+		}
+		_ = json.Unmarshal(data, &failed) // what cannot be read has failed as well
+		return &EventError{string(failed.Response.Error)}
 	}
 	if !bytes.Contains(data, []byte(`"error"`)) {
 		return nil

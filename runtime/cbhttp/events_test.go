@@ -21,13 +21,19 @@ func TestErrorEvent(t *testing.T) {
 	for name, tt := range map[string]struct {
 		event, data, want string // "": no error
 	}{
-		"Anthropic":           {event: "error", data: `{"type": "error", "error": {"type": "overloaded_error"}}`, want: `{"type": "error", "error": {"type": "overloaded_error"}}`},
-		"OpenAI":              {data: `{"error": {"message": "Overloaded"}}`, want: `{"message": "Overloaded"}`},
-		"an error that is no": {data: `{"id": "c", "error": null}`},
-		"a word in a text":    {data: `{"text": "an \"error\" of mine"}`},
-		"deeper":              {data: `{"delta": {"error": 1}}`},
-		"no JSON":             {data: `[DONE] "error"`},
-		"another event":       {event: "ping", data: `{}`},
+		"Anthropic": {event: "error", data: `{"type": "error", "error": {"type": "overloaded_error"}}`, want: `{"type": "error", "error": {"type": "overloaded_error"}}`},
+		"OpenAI":    {data: `{"error": {"message": "Overloaded"}}`, want: `{"message": "Overloaded"}`},
+		"OpenAI's responses": {
+			event: "response.failed",
+			data:  `{"type": "response.failed", "response": {"instructions": "secret", "error": {"code": "server_error"}}}`,
+			want:  `{"code": "server_error"}`,
+		},
+		"a response that goes on": {event: "response.created", data: `{"type": "response.created", "response": {"error": null}}`},
+		"an error that is no":     {data: `{"id": "c", "error": null}`},
+		"a word in a text":        {data: `{"text": "an \"error\" of mine"}`},
+		"deeper":                  {data: `{"delta": {"error": 1}}`},
+		"no JSON":                 {data: `[DONE] "error"`},
+		"another event":           {event: "ping", data: `{}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
