@@ -3,8 +3,10 @@ package cbhttp
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	cb "github.com/cbgen/cbgen/runtime"
 )
@@ -18,7 +20,8 @@ import (
 // and [WithEventError] finds the errors that come in one.
 //
 // [cb.Policy.Retry] holds for requests that are idempotent (see [WithIdempotent]) and whose body, if they have one, GetBody
-// returns anew; of others the first response is the last.
+// returns anew; of others the first response is the last. A response that is not kept is read up to 2 KB before it is closed, for
+// 50ms at most, so that a short one leaves its connection to the next attempt.
 //
 // A rejected request is not sent, its body is closed, and the error is a *[cb.RejectedError], within the *[net/url.Error] of an
 // http.Client; or there is a response with status 503, see [WithRejection].
@@ -111,6 +114,9 @@ func (s *sender) send(ctx context.Context) (*http.Response, error) {
 
 func (s *sender) outcome(resp *http.Response, err error) cb.Outcome {
 	out := Outcome(resp, err)
+	if out.Body != nil {
+		out.Body = unread{resp.Body}
+	}
 	out.Final = !hasBodyAgain(s.req) || !s.idempotent(s.req)
 	return out
 }
@@ -120,6 +126,23 @@ func (s *sender) closeUnsent() {
 	if !s.sent && s.req.Body != nil {
 		_ = s.req.Body.Close() // the caller has its error
 	}
+}
+
+// How much is read of a body that nobody reads, as much as net/http does of a redirect's, and for how long.
+const (
+	maxUnread  = 2 << 10 // bytes
+	unreadTime = 50 * time.Millisecond
+)
+
+// unread is the body of a response that another attempt takes the place of. It is read before it is closed, and a short one to its
+// end: net/http does not use the connection again of one that is not, and an upstream in trouble would have to open another.
+type unread struct{ io.ReadCloser }
+
+func (b unread) Close() error {
+	late := time.AfterFunc(unreadTime, func() { _ = b.ReadCloser.Close() })
+	defer late.Stop()
+	_, _ = io.CopyN(io.Discard, b.ReadCloser, maxUnread)
+	return b.ReadCloser.Close()
 }
 
 // bodyError is the caller's failure to produce a body for another attempt, which says nothing about the upstream.

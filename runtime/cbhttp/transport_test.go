@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -283,4 +285,59 @@ func TestTransportWithoutNext(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusNoContent, code)
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// TestTransportRetriesOnTheSameConnection where the response that failed is short, as the errors of an API are.
+func TestTransportRetriesOnTheSameConnection(t *testing.T) {
+	t.Parallel()
+	var connections, requests atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if requests.Add(1) == 1 {
+			http.Error(w, "overloaded", http.StatusServiceUnavailable)
+		}
+	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	next := &http.Transport{}
+	defer next.CloseIdleConnections()
+	client := cbhttp.Transport(next, cb.Policy{Retry: cb.Retry{Max: 1, Backoff: time.Millisecond}}, plain())
+	got, err := do(client, request(t, http.MethodGet, server.URL, ""))
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusOK, got)
+	assert.EqualValues(t, 2, requests.Load())
+	assert.EqualValues(t, 1, connections.Load())
+}
+
+// stalled is a body that brings nothing until it is closed.
+type stalled struct{ closed chan struct{} }
+
+func (s *stalled) Read([]byte) (int, error) { <-s.closed; return 0, net.ErrClosed }
+
+func (s *stalled) Close() error {
+	select {
+	case <-s.closed:
+	default:
+		close(s.closed)
+	}
+	return nil
+}
+
+func TestTransportDoesNotWaitForABodyThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		u := answering(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 503, Body: &stalled{make(chan struct{})}}, nil
+		}, status(200))
+		client := cbhttp.Transport(u, cb.Policy{Retry: cb.Retry{Max: 1}}, plain(cb.WithJitter(func() float64 { return 0 })))
+		start := time.Now()
+		got, err := get(t.Context(), client, "a")
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusOK, got)
+		assert.LessOrEqual(t, time.Since(start), 50*time.Millisecond)
+	})
 }
