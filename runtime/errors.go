@@ -85,7 +85,7 @@ func (e *RejectedError) Error() string {
 		b.WriteString(", retry after " + roundUp(e.RetryAfter).String())
 	}
 	if e.Cause != nil {
-		b.WriteString(", last failure: " + e.Cause.Error())
+		b.WriteString(", last failure: " + textOf(e.Cause))
 	}
 	return b.String()
 }

@@ -67,12 +67,13 @@ type textlessError struct{ at *time.Time }
 
 func (e textlessError) Error() string { return e.at.String() }
 
-func TestR13_AnErrorWithoutTextIsLoggedToo(t *testing.T) {
+func TestR13_AnErrorWithoutTextIsToldToo(t *testing.T) {
 	t.Parallel()
 	logger, log := lines()
 	b := cb.New(cb.Policy{Threshold: 1}, logger)
 	_ = end(b, textlessError{})
 	assert.Contains(t, log.String(), `from=closed to=open cause="cb_test.textlessError, whose Error panicked: `)
+	assert.ErrorContains(t, end(b, nil), "last failure: cb_test.textlessError, whose Error panicked: ", "of every call that it rejects")
 }
 
 // contextHandler adds what the context says to a line, as those that know traces do.
