@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -287,30 +286,52 @@ func TestTransportWithoutNext(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
+// pipes are connections in memory, which virtual time knows.
+type pipes chan net.Conn
+
+func (p pipes) dial(context.Context, string, string) (net.Conn, error) {
+	here, there := net.Pipe()
+	p <- there
+	return here, nil
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	conn, ok := <-p
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (p pipes) Close() error { return nil }
+
+func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes"} }
+
 // TestTransportRetriesOnTheSameConnection where the response that failed is short, as the errors of an API are.
 func TestTransportRetriesOnTheSameConnection(t *testing.T) {
 	t.Parallel()
-	var connections, requests atomic.Int32
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if requests.Add(1) == 1 {
-			http.Error(w, "overloaded", http.StatusServiceUnavailable)
-		}
-	}))
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			connections.Add(1)
-		}
-	}
-	server.Start()
-	defer server.Close()
-	next := &http.Transport{}
-	defer next.CloseIdleConnections()
-	client := cbhttp.Transport(next, cb.Policy{Retry: cb.Retry{Max: 1, Backoff: time.Millisecond}}, plain())
-	got, err := do(client, request(t, http.MethodGet, server.URL, ""))
-	require.NoError(t, err)
-	assert.Equal(t, http.StatusOK, got)
-	assert.EqualValues(t, 2, requests.Load())
-	assert.EqualValues(t, 1, connections.Load())
+	synctest.Test(t, func(t *testing.T) {
+		network, requests, connections := make(pipes), 0, 0
+		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if requests++; requests == 1 {
+				http.Error(w, "overloaded", http.StatusServiceUnavailable)
+			}
+		})}
+		go func() { _ = server.Serve(network) }()
+		next := &http.Transport{DialContext: func(ctx context.Context, name, address string) (net.Conn, error) {
+			connections++
+			return network.dial(ctx, name, address)
+		}}
+		client := cbhttp.Transport(next, cb.Policy{Retry: cb.Retry{Max: 1, Backoff: time.Millisecond}}, plain())
+		got, err := do(client, request(t, http.MethodGet, "http://a", ""))
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusOK, got)
+		assert.Equal(t, 2, requests)
+		assert.Equal(t, 1, connections)
+		next.CloseIdleConnections()
+		close(network)
+		require.NoError(t, server.Close())
+	})
 }
 
 // stalled is a body that brings nothing until it is closed.
