@@ -2,10 +2,8 @@ package etcdkv
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,6 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	cb "github.com/cbgen/cbgen/runtime"
+	"github.com/cbgen/cbgen/testdata/real/internal/pipes"
 )
 
 // ranges is a gRPC server whose streams bring so many answers, one each second, and end with err or not at all.
@@ -45,12 +44,13 @@ func (s *ranges) RangeStream(_ *pb.RangeRequest, stream grpc.ServerStreamingServ
 // dial serves s and returns a client of it, over pipes, which virtual time knows.
 func dial(t *testing.T, s pb.KVServer) pb.KVClient {
 	t.Helper()
-	l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
+	l := pipes.Listen("etcd")
 	server := grpc.NewServer()
 	pb.RegisterKVServer(server, s)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
-	conn, err := grpc.NewClient("passthrough:///etcd", grpc.WithContextDialer(l.dial), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient("passthrough:///etcd", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) { return l.Dial(ctx, "pipe", address) }))
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		assert.NoError(t, conn.Close())
@@ -59,40 +59,6 @@ func dial(t *testing.T, s pb.KVServer) pb.KVClient {
 	})
 	return pb.NewKVClient(conn)
 }
-
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func (l *pipes) dial(ctx context.Context, _ string) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case l.conns <- there:
-		return here, nil
-	case <-l.closed:
-		return nil, errors.New("connection refused")
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (l *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipes) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }
 
 // TestRangeStreamEnds reads gRPC's own streams: their end is the outcome, its code decides.
 func TestRangeStreamEnds(t *testing.T) {

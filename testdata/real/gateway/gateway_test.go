@@ -138,7 +138,7 @@ func TestFaults(t *testing.T) {
 					t.Run(provider+"/"+route+"/"+mode+"/"+name, func(t *testing.T) {
 						t.Parallel()
 						if tt.hangs {
-							synctest.Test(t, func(t *testing.T) { play(t, pipes{}) })
+							synctest.Test(t, func(t *testing.T) { play(t, memory{}) })
 						} else {
 							play(t, tcp{})
 						}
@@ -218,7 +218,7 @@ func TestAnswerBeforeTheRequestsEnd(t *testing.T) {
 		t.Run(provider, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				n, registry := pipes{}, quiet()
+				n, registry := memory{}, quiet()
 				u := newUpstream(t, n)
 				u.pace = time.Second
 				address, err := url.Parse(u.url)

@@ -2,16 +2,16 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cbgen/cbgen/testdata/real/internal/pipes"
 )
 
 // network is between clients, gateways and upstreams.
@@ -49,47 +49,15 @@ func (n tcp) dial(ctx context.Context, network, address string) (net.Conn, error
 	return n.DialContext(ctx, network, address)
 }
 
-// pipes are a network that virtual time knows: by their addresses, what listens. All of that does before anything is dialled.
-type pipes map[string]*listener
+// memory is a network that virtual time knows: by their addresses, what listens. All of that does before anything is dialled.
+type memory map[string]*pipes.Listener
 
-func (n pipes) listen() (net.Listener, error) {
-	l := &listener{address: fmt.Sprintf("server%d.test:80", len(n)), conns: make(chan net.Conn), closed: make(chan struct{})}
-	n[l.address] = l
-	return l, nil
+func (n memory) listen() (net.Listener, error) {
+	address := fmt.Sprintf("server%d.test:80", len(n))
+	n[address] = pipes.Listen(address)
+	return n[address], nil
 }
 
-func (n pipes) dial(ctx context.Context, _, address string) (net.Conn, error) {
-	l := n[address]
-	here, there := net.Pipe()
-	select {
-	case l.conns <- there:
-		return here, nil
-	case <-l.closed:
-		return nil, errors.New("connection refused")
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+func (n memory) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return n[address].Dial(ctx, network, address)
 }
-
-type listener struct {
-	address string
-	conns   chan net.Conn
-	closed  chan struct{}
-	once    sync.Once
-}
-
-func (l *listener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *listener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *listener) Addr() net.Addr { return &net.UnixAddr{Name: l.address, Net: "pipe"} }
