@@ -44,6 +44,8 @@ func (m *methodBuilder) cached(f *fallback) *fallback {
 		if bad == nil {
 			if why := holdsNoKey(e.typ(), m.show); why != "" {
 				bad = e.at(e.syntax, "it is %s", why)
+			} else {
+				e.use()
 			}
 		}
 		if bad != nil {

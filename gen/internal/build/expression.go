@@ -23,6 +23,7 @@ type expression struct {
 	info   *types.Info
 	params map[*ast.Ident]int // identifiers that name a parameter
 	free   []string           // names of the package and predeclared ones, which nothing in the method may hide
+	others []*ast.Ident       // identifiers of other packages, and of what is imported from them by a dot
 }
 
 // expressionError is what is wrong with an expression, and at which byte of it.
@@ -32,7 +33,7 @@ type expressionError struct {
 }
 
 // newExpression checks an expression as if it stood in the method, its file's imports and its parameters' names in scope: it must
-// have one value. It imports what the expression needs, so it must run before names are decided.
+// have one value.
 func (m *methodBuilder) newExpression(text string) (*expression, *expressionError) {
 	e := &expression{
 		methodBuilder: m, fset: token.NewFileSet(), params: map[*ast.Ident]int{},
@@ -125,7 +126,7 @@ func (e *expression) parameters(near string) string {
 	return "those of " + e.fn.Name() + " are " + strings.Join(names, ", ")
 }
 
-// resolve spells what the expression names as the output does, but for parameters, whose names are decided later.
+// resolve finds what the expression names.
 func (e *expression) resolve() {
 	members := map[*ast.Ident]bool{}
 	ast.Inspect(e.syntax, func(n ast.Node) bool {
@@ -134,17 +135,17 @@ func (e *expression) resolve() {
 			members[n.Sel] = true
 		case *ast.Ident:
 			if object := e.info.Uses[n]; object != nil && !members[n] {
-				e.spell(n, object)
+				e.sort(n, object)
 			}
 		}
 		return true
 	})
 }
 
-func (e *expression) spell(ident *ast.Ident, object types.Object) {
+func (e *expression) sort(ident *ast.Ident, object types.Object) {
 	switch object := object.(type) {
 	case *types.PkgName:
-		ident.Name = e.names.use(object.Imported().Path(), object.Imported().Name())
+		e.others = append(e.others, ident)
 		return
 	case *types.Var:
 		if object.IsField() { // the key of a struct's literal
@@ -160,9 +161,22 @@ func (e *expression) spell(ident *ast.Ident, object types.Object) {
 			}
 		}
 	case object.Pkg() != nil && object.Pkg().Path() != e.Types.Path() && object.Parent() == object.Pkg().Scope():
-		ident.Name = e.objectName(object) // of an import by a dot
+		e.others = append(e.others, ident) // of an import by a dot
 	default:
 		e.free = append(e.free, ident.Name)
+	}
+}
+
+// use imports what the expression needs, and spells it as the output does: one that is dropped must leave no import behind. It must
+// run before names are decided.
+func (e *expression) use() {
+	for _, ident := range e.others {
+		switch object := e.info.Uses[ident].(type) {
+		case *types.PkgName:
+			ident.Name = e.names.use(object.Imported().Path(), object.Imported().Name())
+		default:
+			ident.Name = e.objectName(object)
+		}
 	}
 }
 

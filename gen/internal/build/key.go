@@ -76,6 +76,7 @@ func (m *methodBuilder) newKey(value directive.Value) (*expression, *expressionE
 	if why := e.whyNoKey(); why != "" {
 		return nil, e.at(e.syntax, "%s", why)
 	}
+	e.use()
 	return e, nil
 }
 
