@@ -54,7 +54,7 @@ func (m *methodBuilder) newExpression(text string) (*expression, *expressionErro
 		return true
 	})
 	if function != nil {
-		return nil, e.at(function, "a key contains no function: declare it in the package")
+		return nil, e.at(function, "a key contains no function: write a method, and call that")
 	}
 	e.scope = m.expressionScope()
 	if err := types.CheckExpr(e.fset, e.scope, token.NoPos, syntax, e.info); err != nil {

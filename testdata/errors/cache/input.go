@@ -50,7 +50,7 @@ type Client interface {
 	//cb:fallback cache key=req.
 	KeySyntax(ctx context.Context, req Request) (string, error) // want-1:22 `req\.`
 	//cb:fallback cache "key=func() string { return req.Prompt }()"
-	KeyFunc(ctx context.Context, req Request) (string, error) // want-1:27 `a key contains no function: declare it in the package$`
+	KeyFunc(ctx context.Context, req Request) (string, error) // want-1:27 `a key contains no function: write a method, and call that$`
 	//cb:fallback cache key=string
 	KeyType(ctx context.Context, req Request) (string, error) // want-1:26 `string is no value`
 	//cb:fallback cache key=req.Split()

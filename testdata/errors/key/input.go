@@ -64,7 +64,7 @@ type Client interface {
 	//cb:key <-c
 	Receive(ctx context.Context, c chan int) error // want-1:11 "<- is not allowed in a key"
 	//cb:key func()string{return(req.Model)}()
-	Literal(ctx context.Context, req Request) error // want-1:11 "a key contains no function"
+	Literal(ctx context.Context, req Request) error // want-1:11 `a key contains no function: write a method, and call that$`
 	//cb:key "\"always\""
 	Constant(ctx context.Context, req Request) error // want-1:12 "\"always\" names no parameter and is the same for every call; those of Constant are ctx, req"
 	//cb:key string
