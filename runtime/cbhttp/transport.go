@@ -138,10 +138,20 @@ const (
 // end: net/http does not use the connection again of one that is not, and an upstream in trouble would have to open another.
 type unread struct{ io.ReadCloser }
 
+// Close closes the body once, and does not rely on it that a Read ends by it.
 func (b unread) Close() error {
-	late := time.AfterFunc(unreadTime, func() { _ = b.ReadCloser.Close() })
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		defer func() { _ = recover() }() // nobody would have read it
+		_, _ = io.CopyN(io.Discard, b.ReadCloser, maxUnread)
+	}()
+	late := time.NewTimer(unreadTime)
 	defer late.Stop()
-	_, _ = io.CopyN(io.Discard, b.ReadCloser, maxUnread)
+	select {
+	case <-read:
+	case <-late.C:
+	}
 	return b.ReadCloser.Close()
 }
 

@@ -334,31 +334,40 @@ func TestTransportRetriesOnTheSameConnection(t *testing.T) {
 	})
 }
 
-// stalled is a body that brings nothing until it is closed.
-type stalled struct{ closed chan struct{} }
+// stalled is a body that brings nothing until it has ended.
+type stalled struct {
+	ended  chan struct{}
+	heeds  bool // Close ends it
+	closed int
+}
 
-func (s *stalled) Read([]byte) (int, error) { <-s.closed; return 0, net.ErrClosed }
+func (s *stalled) Read([]byte) (int, error) { <-s.ended; panic("read after it has ended") }
 
 func (s *stalled) Close() error {
-	select {
-	case <-s.closed:
-	default:
-		close(s.closed)
+	if s.closed++; s.heeds && s.closed == 1 {
+		close(s.ended)
 	}
 	return nil
 }
 
 func TestTransportDoesNotWaitForABodyThatNobodyReads(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		u := answering(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 503, Body: &stalled{make(chan struct{})}}, nil
-		}, status(200))
-		client := cbhttp.Transport(u, cb.Policy{Retry: cb.Retry{Max: 1}}, plain(cb.WithJitter(func() float64 { return 0 })))
-		start := time.Now()
-		got, err := get(t.Context(), client, "a")
-		require.NoError(t, err)
-		assert.Equal(t, http.StatusOK, got)
-		assert.LessOrEqual(t, time.Since(start), 50*time.Millisecond)
-	})
+	for _, heeds := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			sick := &stalled{ended: make(chan struct{}), heeds: heeds}
+			u := answering(func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: 503, Body: sick}, nil
+			}, status(200))
+			client := cbhttp.Transport(u, cb.Policy{Retry: cb.Retry{Max: 1}}, plain(cb.WithJitter(func() float64 { return 0 })))
+			start := time.Now()
+			got, err := get(t.Context(), client, "a")
+			require.NoError(t, err)
+			assert.Equal(t, http.StatusOK, got)
+			assert.Equal(t, 50*time.Millisecond, time.Since(start), heeds)
+			assert.Equal(t, 1, sick.closed, "what a second Close does is not defined")
+			if !heeds {
+				close(sick.ended)
+			}
+		})
+	}
 }
