@@ -106,3 +106,28 @@ func TestCallObserverThatFails(t *testing.T) {
 		})
 	}
 }
+
+// TestCallObserverBesideOneThatExits hears how a stream ended, whatever ended the goroutine that read it.
+func TestCallObserverBesideOneThatExits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		watch := &stopwatch{}
+		b := newBreaker(cb.Policy{}, cb.WithObserver(watch), onChange(func(e cb.Event) {
+			if e.To == cb.Closed {
+				runtime.Goexit()
+			}
+		}))
+		halfOpen(b)
+		seq := openSeq(t, t.Context(), b, source(word("a")))
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = read(seq)
+		}()
+		<-done
+		assert.Equal(t, cb.Closed, b.State())
+		ended := watch.take()
+		require.Len(t, ended, 1)
+		assert.Equal(t, cb.OutcomeSuccess, ended[0].Outcome)
+	})
+}

@@ -180,14 +180,13 @@ func (s *streamAttempt) claim(v verdict) bool {
 // tell counts what was judged.
 func (s *streamAttempt) tell(v verdict, out Outcome) {
 	s.asked = out.RetryAfter
-	counted := failure // where a RetryAfter of the user's panics
-	defer func() {
+	defer func() { // also where a RetryAfter of the user's panics, or an observer calls Goexit
 		s.abandon()
-		s.tellEnd(counted)
+		s.tellEnd(v)
 	}()
-	counted = s.conclude(v, out.Err, out.Code)
+	v = s.conclude(v, out.Err, out.Code)
 	if s.first && s.b.retry != nil {
-		s.b.retry.follows(counted)
+		s.b.retry.follows(v)
 	}
 }
 
