@@ -186,3 +186,34 @@ func TestRedis_ACallThatFailsForGoodIsArchived(t *testing.T) {
 	assert.Contains(t, dead[0].LastErr, "the stored call cannot be made")
 	assert.Contains(t, dead[1].LastErr, "down")
 }
+
+// TestRedis_APanicIsAsynqsToTell but for that of the last attempt, after which asynq would make another.
+func TestRedis_APanicIsAsynqsToTell(t *testing.T) {
+	t.Parallel()
+	redisAt := asynq.RedisClientOpt{Addr: startRedis(t)}
+	client := asynq.NewClient(redisAt)
+	defer client.Close()
+	s := newService(cbqueue.New(client, cbqueue.WithAttempts(2)), cb.Policy{Threshold: 100}, func(ctx context.Context, _ string) (string, error) {
+		if cb.TaskID(ctx) == "" {
+			return "", errDown
+		}
+		panic("oh")
+	})
+	_, err := s.complete(t.Context(), "hello")
+	require.ErrorAs(t, err, new(*cb.QueuedError))
+
+	mux := asynq.NewServeMux()
+	cbqueue.Handle(mux, s.worker())
+	failed := make(chan error, 10)
+	server := asynq.NewServer(redisAt, cbqueue.Config(asynq.Config{
+		LogLevel: asynq.FatalLevel, DelayedTaskCheckInterval: 50 * time.Millisecond,
+		RetryDelayFunc: func(int, error, *asynq.Task) time.Duration { return 0 },
+		ErrorHandler:   asynq.ErrorHandlerFunc(func(_ context.Context, _ *asynq.Task, err error) { failed <- err }),
+	}))
+	require.NoError(t, server.Start(mux))
+	defer server.Shutdown()
+	first, last := <-failed, <-failed
+	assert.True(t, asynq.IsPanicError(first), first)
+	require.ErrorIs(t, last, asynq.SkipRetry)
+	assert.ErrorContains(t, last, "making the task panicked: oh\n")
+}

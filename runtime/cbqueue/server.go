@@ -22,7 +22,8 @@ func Handle(mux *asynq.ServeMux, worker *cb.Worker) {
 	})
 }
 
-// handle has a panic, of the call or of the callback, be an attempt that failed: asynq would not know that it was the last.
+// handle has a panic of the last attempt, in the call or in the callback, be a failure: asynq would not know that it was the last. Any
+// other goes on to asynq, which logs it and tells an ErrorHandler that it was one.
 func handle(ctx context.Context, worker *cb.Worker, task *asynq.Task) (err error) {
 	var s stored
 	if err := json.Unmarshal(task.Payload(), &s); err != nil {
@@ -36,11 +37,11 @@ func handle(ctx context.Context, worker *cb.Worker, task *asynq.Task) (err error
 	most, _ := asynq.GetMaxRetry(ctx)
 	last := retried >= most-1
 	defer func() {
+		if !last {
+			return
+		}
 		if reason := recover(); reason != nil {
-			err = fmt.Errorf("making the task panicked: %v\n%s", reason, debug.Stack())
-			if last {
-				err = fmt.Errorf("%w: %w", asynq.SkipRetry, err)
-			}
+			err = fmt.Errorf("%w: making the task panicked: %v\n%s", asynq.SkipRetry, reason, debug.Stack())
 		}
 	}()
 	err = worker.Do(ctx, cb.Task{
