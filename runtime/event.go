@@ -124,6 +124,7 @@ func (q *changeQueue) drain() {
 		}
 		q.delivering = true
 		ch := q.waiting[0]
+		q.waiting[0] = change{} // else the array would hold on to the context of its call
 		q.waiting = q.waiting[1:]
 		q.mu.Unlock()
 		q.deliver(ch)

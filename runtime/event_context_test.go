@@ -2,11 +2,14 @@ package cb_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	cb "github.com/cbgen/cbgen/runtime"
 )
@@ -39,6 +42,19 @@ func TestEventsHaveTheContextOfTheirCall(t *testing.T) {
 			"open by failing", "half-open by probe", "closed by probe", "open by next", "closed by ", "forced-open by ",
 		}, seen)
 	})
+}
+
+// TestTheContextOfACallIsNotKept once its change has been told: a request may hang on it.
+func TestTheContextOfACallIsNotKept(t *testing.T) {
+	t.Parallel()
+	b := newBreaker(cb.Policy{Threshold: 1})
+	request := func() weak.Pointer[[64]byte] {
+		request := new([64]byte)
+		_ = b.Do(context.WithValue(t.Context(), callName{}, request), func(context.Context) error { return errDown })
+		return weak.Make(request)
+	}()
+	require.Eventually(t, func() bool { runtime.GC(); return request.Value() == nil }, 10*time.Second, time.Millisecond)
+	assert.Equal(t, cb.Open, b.State())
 }
 
 // stateRecorder wants changes of state alone, and would notice more.
