@@ -92,10 +92,11 @@ bench-peers: ## a call, and a generation, beside the peers, into testdata/bench;
 
 .PHONY: bench-fleet
 bench-fleet: ## a fleet on a real Redis, also beside gobreaker's DistributedCircuitBreaker, into testdata/bench; wants redis-server and a quiet machine
-	@set -e; out=$$(go version; echo "$$(getconf _NPROCESSORS_ONLN) processors"; redis-server --version; echo "load average before: $$(cat /proc/loadavg 2>/dev/null)"; \
+	@out=$$(go version && echo "$$(getconf _NPROCESSORS_ONLN) processors" && redis-server --version && \
+		echo "load average before: $$(cat /proc/loadavg 2>/dev/null)" && \
 		(cd runtime/cbredis && CBGEN_REQUIRE=all go test -count=1 -parallel=1 -v \
-			-run '^(TestOneFindsOut_AllKnow|TestOutage|TestFaults|TestSentinel|TestCluster_ItsNodeIsGone|TestSimulation)$$' .); \
-		(cd testdata/peers && CBGEN_REQUIRE=all go test -count=1 -v ./fleet)); \
+			-run '^(TestOneFindsOut_AllKnow|TestOutage|TestFaults|TestSentinel|TestCluster_ItsNodeIsGone|TestSimulation)$$' .) && \
+		(cd testdata/peers && CBGEN_REQUIRE=all go test -count=1 -v ./fleet)) || { printf '%s\n' "$$out"; exit 1; }; \
 	printf '%s\n' "$$out" | awk 'NR <= 4; /^=== (RUN|CONT|NAME) / { test = $$3 } \
 		sub(/^ *[a-z]+_test.go:[0-9]+: /, "  ") { if (test != told) print "\n" test; told = test; print }' > testdata/bench/fleet.txt
 
